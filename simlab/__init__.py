@@ -1,0 +1,35 @@
+"""simlab: what an early-stopping rule would have saved on recorded learning curves, and what it would have cost."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simlab.corpus import Corpus as Corpus
+    from simlab.corpus.registry import load as load
+    from simlab.metric import Metric as Metric
+    from simlab.simulator import SimulationResult as SimulationResult
+    from simlab.simulator import simulate as simulate
+
+__version__ = "0.1.0"
+
+#: Public names and the modules they come from, imported on first use so that `import simlab` stays light.
+_EXPORTS = {
+    "Corpus": "simlab.corpus",
+    "Metric": "simlab.metric",
+    "SimulationResult": "simlab.simulator",
+    "load": "simlab.corpus.registry",
+    "simulate": "simlab.simulator",
+}
+__all__ = ["Corpus", "Metric", "SimulationResult", "__version__", "load", "simulate"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _EXPORTS:
+        raise AttributeError(f"module 'simlab' has no attribute {name!r}")
+    return getattr(importlib.import_module(_EXPORTS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,191 @@
+"""A corpus on disk: two Parquet tables with provenance inside, a card, a croissant.json with checksums."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from simlab.corpus.card import write_card
+from simlab.corpus.corpus import Corpus
+from simlab.corpus.croissant import describe_files
+from simlab.corpus.schema import (
+    CARD_FILE,
+    CONFIGS_FILE,
+    CROISSANT_FILE,
+    CURVES_FILE,
+    SCHEMA_VERSION,
+    in_file_order,
+)
+from simlab.errors import CorpusError
+from simlab.metric import Metric
+
+#: Key of the JSON object that stands in the key-value metadata of every Parquet file simlab writes.
+METADATA_KEY = b"simlab"
+
+
+def write_corpus(
+    folder: str | Path,
+    curves: pl.DataFrame,
+    configs: pl.DataFrame,
+    metric: Metric,
+    metadata: Mapping[str, Any],
+) -> Corpus:
+    """Check two tables against the data contract and write them as a corpus folder.
+
+    Each file is written beside its final name and then renamed, so that a crash leaves the old file or the
+    new one, never half of either; ``croissant.json``, whose checksums tie the files together, comes last.
+
+    Parameters
+    ----------
+    folder : path
+        Created if needed; files of an earlier corpus are replaced.
+    curves, configs : polars.DataFrame
+        As the data contract says; sorted here.
+    metric : Metric
+    metadata : mapping
+        JSON-able provenance. ``name``, ``title``, ``description`` and ``license`` go onto the card; ``data``,
+        ``recipe``, ``seed``, ``software`` and ``hardware`` are kept as they are.
+
+    Returns
+    -------
+    Corpus
+        What was written.
+
+    Raises
+    ------
+    CorpusError
+        If a rule is broken; nothing is written then.
+    """
+    folder = Path(folder)
+    corpus = Corpus.from_tables(
+        curves, configs, metric, name=metadata.get("name", folder.name), metadata=metadata
+    )
+    header = {"schema_version": SCHEMA_VERSION, "metric": metric.to_dict(), "metadata": dict(metadata)}
+    folder.mkdir(parents=True, exist_ok=True)
+    curves, configs = in_file_order(curves, configs)
+    write_parquet(folder / CURVES_FILE, curves, header)
+    write_parquet(folder / CONFIGS_FILE, configs, header)
+    write_text(folder / CARD_FILE, write_card(corpus))
+    write_text(folder / CROISSANT_FILE, json.dumps(describe_files(corpus, folder), indent=2) + "\n")
+    return corpus
+
+
+def read_tables(folder: str | Path) -> tuple[pl.DataFrame, pl.DataFrame, Metric, dict[str, Any]]:
+    """Read the two tables of a corpus folder, its metric and its provenance, without checking the contract.
+
+    Raises
+    ------
+    CorpusError
+        If a file is missing, is no readable Parquet file, or was not written by simlab.
+    """
+    folder = Path(folder)
+    curves, header = read_parquet(folder / CURVES_FILE)
+    configs, _ = read_parquet(folder / CONFIGS_FILE)
+    if "metric" not in header:
+        raise CorpusError(
+            f"{folder / CURVES_FILE}: holds no '{METADATA_KEY.decode()}' metadata, so its metric is unknown. "
+            "Import the file first: simlab import parquet"
+        )
+    if header["schema_version"] > SCHEMA_VERSION:
+        raise CorpusError(
+            f"{folder / CURVES_FILE}: schema version {header['schema_version']} is newer than this simlab "
+            f"knows ({SCHEMA_VERSION}). Upgrade simlab."
+        )
+    return curves, configs, Metric.from_dict(header["metric"]), header["metadata"]
+
+
+def read_corpus(folder: str | Path) -> Corpus:
+    """Read a corpus folder, compare its checksums and check the data contract.
+
+    Raises
+    ------
+    CorpusError
+        Naming file, column, rule, count and first offenders.
+    """
+    folder = Path(folder)
+    wrong = find_wrong_checksums(folder)
+    if wrong:
+        raise CorpusError(
+            f"{folder}: wrong checksum of {', '.join(wrong)}: not the file that {CROISSANT_FILE} describes. "
+            "Fetch the corpus again, or finish the interrupted recording or import that writes it."
+        )
+    curves, configs, metric, metadata = read_tables(folder)
+    return Corpus.from_tables(
+        curves, configs, metric, name=metadata.get("name", folder.name), metadata=metadata
+    )
+
+
+def find_wrong_checksums(folder: Path) -> list[str]:
+    """Return the files whose SHA-256 is not the one in croissant.json (none where that file is missing)."""
+    path = folder / CROISSANT_FILE
+    if not path.exists():
+        return []
+    try:
+        described = json.loads(path.read_text(encoding="utf-8"))["distribution"]
+        expected = {entry["name"]: entry["sha256"] for entry in described}
+    except (ValueError, KeyError, TypeError) as error:
+        raise CorpusError(f"{path}: cannot be read ({error!r}). Fetch or write the corpus again.") from error
+    return [
+        name
+        for name, digest in expected.items()
+        if (folder / name).exists() and sha256(folder / name) != digest
+    ]
+
+
+def sha256(path: Path) -> str:
+    """Return a file's SHA-256 in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_parquet(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Read a Parquet file and the JSON object in its metadata (empty where there is none).
+
+    Raises
+    ------
+    CorpusError
+        If the file is missing, truncated or damaged.
+    """
+    if not path.is_file():
+        raise CorpusError(f"{path}: no such file. A corpus folder holds {CURVES_FILE} and {CONFIGS_FILE}.")
+    try:
+        table = pq.read_table(path, memory_map=False)
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise CorpusError(f"{path}: cannot be read as Parquet (truncated or damaged): {reason}") from error
+    raw = (table.schema.metadata or {}).get(METADATA_KEY)
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    return frame, json.loads(raw) if raw else {}
+
+
+def write_parquet(path: Path, frame: pl.DataFrame, header: Mapping[str, Any]) -> None:
+    """Write a frame as Parquet with a JSON object in its metadata, durably and all or nothing."""
+    table = frame.to_arrow().replace_schema_metadata(
+        {METADATA_KEY: json.dumps(header, sort_keys=True).encode()}
+    )
+    draft = path.with_name(f".{path.name}.draft")
+    pq.write_table(table, draft, compression="zstd")
+    _publish(draft, path)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, durably and all or nothing."""
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(text, encoding="utf-8", newline="\n")
+    _publish(draft, path)
+
+
+def _publish(draft: Path, path: Path) -> None:
+    """Flush a finished draft to the disk and give it its final name."""
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())
+    draft.replace(path)
