@@ -1,0 +1,102 @@
+"""Policies by name, as the command line and sweeps ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from simlab.errors import UnknownNameError
+from simlab.policies.never import Never
+from simlab.policies.oracle import Oracle
+from simlab.policies.policy import Policy
+from simlab.policies.threshold import ThresholdRule
+from simlab.predictors import PREDICTORS, SRM, Predictor
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicySettings:
+    """What the named policies are built from.
+
+    Attributes
+    ----------
+    thresholds : sequence of float
+        One rule is built for each.
+    tolerance, top_n, burn_in
+        As in :class:`ThresholdRule`.
+    regressor : str
+        Regressor of the SRM.
+    search : int or None
+        Settings the SRM searches; None for its default.
+    """
+
+    thresholds: Sequence[float] = (0.95,)
+    tolerance: float = 0.0
+    top_n: int = 1
+    burn_in: int = 100
+    regressor: str = "nusvr-rbf"
+    search: int | None = None
+
+
+def _never(settings: PolicySettings) -> list[Policy]:
+    return [Never()]
+
+
+def _oracle(settings: PolicySettings) -> list[Policy]:
+    return [Oracle(burn_in=settings.burn_in)]
+
+
+def _predictor(name: str, settings: PolicySettings) -> Predictor:
+    if name == SRM.name:
+        return SRM(regressor=settings.regressor, search=settings.search)
+    return PREDICTORS[name]()
+
+
+_FIXED: dict[str, Callable[[PolicySettings], list[Policy]]] = {"never": _never, "oracle": _oracle}
+
+
+def policy_names() -> list[str]:
+    """Return every name that :func:`build_policies` knows.
+
+    Examples
+    --------
+    >>> policy_names()
+    ['last-seen', 'never', 'oracle', 'srm']
+    """
+    return sorted([*_FIXED, *PREDICTORS])
+
+
+def build_policies(names: Sequence[str], settings: PolicySettings) -> list[Policy]:
+    """Build the named policies; a predictor's name means the threshold rule over it, once per threshold.
+
+    Raises
+    ------
+    UnknownNameError
+        With the nearest known name.
+    SettingError
+        If a setting is out of range.
+
+    Examples
+    --------
+    >>> rules = build_policies(["never", "last-seen"], PolicySettings(thresholds=(0.9, 0.99)))
+    >>> [rule.name for rule in rules]
+    ['never', 'last-seen', 'last-seen']
+    """
+    built: list[Policy] = []
+    for name in names:
+        if name in _FIXED:
+            built += _FIXED[name](settings)
+        elif name in PREDICTORS:
+            predictor = _predictor(name, settings)
+            built += [
+                ThresholdRule(
+                    predictor=predictor,
+                    threshold=threshold,
+                    tolerance=settings.tolerance,
+                    top_n=settings.top_n,
+                    burn_in=settings.burn_in,
+                )
+                for threshold in settings.thresholds
+            ]
+        else:
+            raise UnknownNameError("policy", name, policy_names())
+    return built

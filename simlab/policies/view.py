@@ -1,0 +1,62 @@
+"""What a policy may see: one running trial, and what has happened so far."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from simlab.predictors.predictor import Predictor
+
+Floats = npt.NDArray[np.float64]
+
+
+class Hindsight(Protocol):
+    """The recorded truth, handed only to policies that declare ``needs_hindsight``: bounds, not rules."""
+
+    @property
+    def is_best(self) -> bool:
+        """Whether this trial is the cheapest one with the best final value of the corpus."""
+
+
+class View(Protocol):
+    """A running trial at the end of one of its epochs, and the past of the whole run.
+
+    Scores are values turned so that larger is better. The replay, the multi-worker simulation and live adapters
+    each provide a view; a policy cannot tell them apart. Nothing later than ``now`` can be reached through it.
+    """
+
+    @property
+    def config_id(self) -> str:
+        """Identifier of the trial's configuration."""
+
+    @property
+    def position(self) -> int:
+        """Place of the trial in the order of starting, from 0."""
+
+    @property
+    def epoch(self) -> int:
+        """Epochs the trial has finished, t >= 1."""
+
+    @property
+    def scores(self) -> Floats:
+        """Scores of the trial so far, shape (t,)."""
+
+    @property
+    def now(self) -> float:
+        """Simulated time, in seconds (or epochs, where none were recorded)."""
+
+    @property
+    def n_ended_in_order(self) -> int:
+        """Number n such that the first n started trials have all ended."""
+
+    def nth_best(self, n: int) -> float:
+        """Return the n-th best final score among completed trials, or ``-inf`` where fewer have completed."""
+
+    def predict(self, predictor: Predictor, burn_in: int) -> tuple[float, float]:
+        """Return mean and sigma of the trial's final score, by ``predictor`` fitted on the first ``burn_in`` trials."""
+
+    @property
+    def hindsight(self) -> Hindsight:
+        """The recorded truth; raises LookupError for a policy that has not declared ``needs_hindsight``."""

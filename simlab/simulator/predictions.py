@@ -1,0 +1,93 @@
+"""Predictions of one ordering, made in batch and shared by every policy that asks for the same ones.
+
+A prediction depends on the training set and on a trial's own prefix, never on the incumbent. So the predictions
+for all configurations at one epoch are made in one call when the first of them is needed, from prefixes of exactly
+that length, and then looked up while decisions are made in sequence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+from sklearn.base import clone
+
+from simlab.corpus import Corpus
+from simlab.errors import SettingError
+from simlab.predictors.predictor import Predictor
+
+
+class PredictionTable:
+    """One fitted predictor and what it predicted, per epoch, for every configuration it was not trained on.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    predictor : Predictor
+        Unfitted; a clone of it is fitted.
+    training : sequence of int
+        Configurations trained to their end, on which it is fitted.
+
+    Raises
+    ------
+    SettingError
+        If fewer of them have a final value than the predictor needs.
+    """
+
+    def __init__(self, corpus: Corpus, predictor: Predictor, training: Sequence[int]) -> None:
+        observed = corpus.training_set(training)
+        if len(observed) < predictor.min_training:
+            raise SettingError(
+                f"'{predictor.name}' needs {predictor.min_training} curves with a final value to learn from, but "
+                f"the burn-in of {len(training)} holds {len(observed)}: raise the burn-in"
+            )
+        self.fitted = clone(predictor).fit(observed)
+        self._corpus = corpus
+        self._training = frozenset(training)
+        self._columns: dict[int, tuple[list[float], list[float]]] = {}
+
+    def lookup(self, config: int, epoch: int) -> tuple[float, float]:
+        """Return mean and sigma of a configuration's final score, predicted from its first ``epoch`` scores.
+
+        Raises
+        ------
+        SettingError
+            If the configuration is in the training set.
+        """
+        if config in self._training:
+            config_id = self._corpus.config_ids[config]
+            raise SettingError(f"configuration '{config_id}' is in the training set of '{self.fitted.name}'")
+        if epoch not in self._columns:
+            self._columns[epoch] = self._predict_all(epoch)
+        means, sigmas = self._columns[epoch]
+        return means[config], sigmas[config]
+
+    def _predict_all(self, epoch: int) -> tuple[list[float], list[float]]:
+        """Predict every configuration outside the training set that goes on after ``epoch``."""
+        running = np.flatnonzero(self._corpus.lengths > epoch)
+        rows = np.array([config for config in running.tolist() if config not in self._training], dtype=np.int64)
+        prediction = self.fitted.predict(self._corpus.prefixes(rows, epoch))
+        spread = np.full((2, len(self._corpus)), np.nan)
+        spread[:, rows] = prediction.mean, prediction.sigma
+        return spread[0].tolist(), spread[1].tolist()
+
+
+class PredictionTables:
+    """The prediction tables of one corpus and ordering, shared by every run that asks for the same ones.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    """
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._corpus = corpus
+        self._tables: dict[tuple[str, tuple[int, ...]], PredictionTable] = {}
+
+    def table(self, predictor: Predictor, training: Sequence[int]) -> PredictionTable:
+        """Return the table of a predictor fitted on some configurations, fitting it on first use."""
+        key = (json.dumps(predictor.describe(), sort_keys=True), tuple(training))
+        if key not in self._tables:
+            self._tables[key] = PredictionTable(self._corpus, predictor, training)
+        return self._tables[key]

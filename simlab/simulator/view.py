@@ -1,0 +1,83 @@
+"""The replay's view of a running trial: the past of the run, and nothing later."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from simlab.corpus import Corpus
+from simlab.predictors.predictor import Predictor
+from simlab.simulator.trace import Trial
+
+if TYPE_CHECKING:
+    from simlab.simulator.replay import Replay
+
+Floats = npt.NDArray[np.float64]
+
+
+class ReplayView:
+    """What a policy sees of one trial at the end of one epoch; implements :class:`simlab.policies.View`."""
+
+    __slots__ = ("_replay", "_trial", "epoch", "now", "position")
+
+    def __init__(self, replay: Replay, trial: Trial) -> None:
+        self._replay = replay
+        self._trial = trial
+        self.epoch = trial.epochs
+        self.position = trial.position
+        self.now = replay.now
+
+    @property
+    def config_id(self) -> str:
+        """Identifier of the trial's configuration."""
+        return str(self._replay.corpus.config_ids[self._trial.config])
+
+    @property
+    def scores(self) -> Floats:
+        """Scores of the trial so far, shape (t,); a copy, so that no later value can be reached through it."""
+        return self._replay.corpus.scores[self._trial.config, : self.epoch].copy()
+
+    @property
+    def n_ended_in_order(self) -> int:
+        """Number n such that the first n started trials have all ended."""
+        return self._replay.n_ended_in_order
+
+    def nth_best(self, n: int) -> float:
+        """Return the n-th best final score among completed trials, or ``-inf`` where fewer have completed."""
+        scores = self._replay.completed_scores
+        return scores[-n] if n <= len(scores) else -math.inf
+
+    def predict(self, predictor: Predictor, burn_in: int) -> tuple[float, float]:
+        """Return mean and sigma of the trial's final score, by ``predictor`` fitted on the first ``burn_in`` trials.
+
+        Raises
+        ------
+        LookupError
+            If one of these trials is still running: its final value is not known yet.
+        """
+        return self._replay.prediction_table(predictor, burn_in).lookup(self._trial.config, self.epoch)
+
+    @property
+    def hindsight(self) -> RecordedTruth:
+        """The recorded truth; raises LookupError for a policy that has not declared ``needs_hindsight``."""
+        if not self._replay.hindsight:
+            raise LookupError("this policy has not declared needs_hindsight")
+        return RecordedTruth(self._replay.corpus, self._trial.config)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedTruth:
+    """What only a bound may know; implements :class:`simlab.policies.Hindsight`."""
+
+    corpus: Corpus
+    config: int
+
+    @property
+    def is_best(self) -> bool:
+        """Whether this is the best configuration: among several the one with the fewest epochs, then the first."""
+        best = self.corpus.best
+        return self.config == int(best[np.argmin(self.corpus.lengths[best])])
