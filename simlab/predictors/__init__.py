@@ -1,0 +1,32 @@
+"""Predictors of a curve's final score from its first epochs, imported on first use."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simlab.predictors.last_seen_value import LastSeenValue as LastSeenValue
+    from simlab.predictors.predictor import Prediction as Prediction
+    from simlab.predictors.predictor import Predictor as Predictor
+    from simlab.predictors.registry import PREDICTORS as PREDICTORS
+    from simlab.predictors.srm import SRM as SRM
+
+_EXPORTS = {
+    "LastSeenValue": "simlab.predictors.last_seen_value",
+    "PREDICTORS": "simlab.predictors.registry",
+    "Prediction": "simlab.predictors.predictor",
+    "Predictor": "simlab.predictors.predictor",
+    "SRM": "simlab.predictors.srm",
+}
+__all__ = ["PREDICTORS", "SRM", "LastSeenValue", "Prediction", "Predictor"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _EXPORTS:
+        raise AttributeError(f"module 'simlab.predictors' has no attribute {name!r}")
+    return getattr(importlib.import_module(_EXPORTS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
