@@ -1,0 +1,131 @@
+"""The card text of the MetaQNN corpora: what was trained, how, and every decision taken."""
+
+from __future__ import annotations
+
+from generators.recipe import ImageRecipe
+
+SPACE = """\
+## What was recorded
+
+Convolutional networks drawn at random from the MetaQNN search space (Table 3 of Baker et al. 2017,
+"Accelerating Neural Architecture Search using Performance Prediction"), each trained on CIFAR-10 for
+{epochs} epochs. The value is the accuracy on {n_valid:,} validation images cut from the training split;
+the test split was never read. `seconds` is what training and validation of an epoch cost on one
+worker: CPU seconds of its one thread, or wall-clock seconds on a GPU.
+
+## The search space, and how it was read
+
+- Convolution: 1 x 1, 3 x 3 or 5 x 5, 64 to 512 channels, stride 1, "same" padding: the size stays. ReLU
+  follows.
+- Max pooling (receptive field f, stride l): (5,3), (3,2), (2,2); a size n becomes floor((n - f) / l) + 1.
+  Never twice in a row.
+- Fully connected: 512, 256 or 128 neurons; only where the representation is below 8 (7 or less), at most
+  two in a row, never wider than the one before (the published code of Baker et al. has this rule; Table 3
+  does not).
+- Table 3 limits the depth to below 12, the text has up to 18 layers on CIFAR-10, and so has the published
+  code: up to {max_depth} here. The termination does not count as a layer.
+- The first layer is a convolution, as in the published code. A receptive field may be as large as the
+  representation (the published code wants it smaller).
+- After a convolution or pooling the network ends in global average pooling and a softmax layer, after a
+  fully connected layer in a softmax layer. (The published code also knows a softmax directly on a feature
+  map.)
+- A random network is a walk that picks uniformly among all layers allowed next and the termination, as
+  the agent does while it only explores. Table 3's size bins are the agent's view; the walk knows the
+  exact size.
+- Sizes are those of 32 x 32 images, whatever the networks were trained on. No architecture occurs twice.
+- Configuration i and its training seed depend on the recording's seed and on i alone.
+"""
+
+TRAINING = """\
+## How the networks were trained
+
+- {n_train:,} training images of {image_size} x {image_size} pixels, {mirror}; normalised with the mean
+  and the deviation of their channels.
+- Channels and neurons are {width} those in the architecture text. `ap_n_weights` counts the weights
+  trained, biases included.
+- {pooling}
+- Xavier (Glorot uniform) initialisation, biases zero.
+- Adam, batches of {batch_size}, L2 penalty {weight_decay:g}, learning rate {learning_rate:g}, {schedule}.
+- {dropout}
+- {restarts}
+- {precision}
+- A network that learns nothing stays in the corpus as `completed`; in a `diverged` one the loss became
+  non-finite.
+"""
+
+PAPER_NOTE = """\
+## How this differs from the paper
+
+As the paper and Baker et al. train them, as far as both say. L2 penalty, mirroring and the restarts are
+those of the published code of Baker et al. (2017), whose networks read pixels that are not normalised.
+"""
+
+MINI_NOTE = """\
+## How this differs from the paper
+
+This is the small recipe for a CPU: the paper's architectures at a sixteenth of their width, on a quarter
+of the pixels and a twelfth of the images. Its accuracies are not the paper's; compare them with one
+another only. What else was changed, and why, was found on a dozen configurations beforehand:
+
+- no dropout: at this width the paper's schedule of it kept deep networks near chance in validation while
+  their training loss fell;
+- a higher learning rate along a cosine: cut to a fifth every 5 epochs, as the paper does, the curves
+  froze at half time with their order settled at epoch 5;
+- one epoch of warm-up, without which some networks died in their first steps; no restarts therefore;
+- bfloat16, which halves the time of the dearest networks.
+"""
+
+
+def write_description(recipe: ImageRecipe, max_depth: int) -> str:
+    """Return the Markdown text of the card for a recipe."""
+    space = SPACE.format(epochs=recipe.epochs, n_valid=recipe.n_valid, max_depth=max_depth)
+    training = TRAINING.format(
+        n_train=recipe.n_train,
+        image_size=recipe.image_size,
+        mirror="mirrored at random" if recipe.mirror else "not augmented",
+        width="exactly" if recipe.width_divisor == 1 else f"1/{recipe.width_divisor} of",
+        pooling=_pooling(recipe),
+        batch_size=recipe.batch_size,
+        weight_decay=recipe.weight_decay,
+        learning_rate=recipe.learning_rate,
+        schedule=_schedule(recipe),
+        dropout=_dropout(recipe),
+        restarts=_restarts(recipe),
+        precision="Matrix products in bfloat16, all else in float32."
+        if recipe.bfloat16
+        else "All in float32.",
+    )
+    return "\n".join([space, training, PAPER_NOTE if recipe.name == "paper" else MINI_NOTE]).rstrip()
+
+
+def _schedule(recipe: ImageRecipe) -> str:
+    if recipe.schedule == "cosine":
+        falling = "falling to zero along a half cosine, batch by batch"
+    else:
+        drops = ", ".join(map(str, recipe.drop_epochs))
+        falling = f"multiplied by {recipe.drop_factor:g} after epochs {drops}"
+    if not recipe.warmup_epochs:
+        return falling
+    return f"rising from zero during epochs up to {recipe.warmup_epochs:g}, {falling}"
+
+
+def _pooling(recipe: ImageRecipe) -> str:
+    if not recipe.padded_pooling:
+        return "Pooling is not padded."
+    return "Pooling is padded: a size n becomes ceil(n / l), so that no map of the small images vanishes."
+
+
+def _dropout(recipe: ImageRecipe) -> str:
+    if not recipe.max_dropout:
+        return "No dropout."
+    return f"Dropout after every second layer; the i-th of n has probability {recipe.max_dropout:g} * i / n."
+
+
+def _restarts(recipe: ImageRecipe) -> str:
+    if not recipe.restarts:
+        return "No restarts at a lower learning rate."
+    return (
+        f"A network at or below {recipe.restart_below:.0%} validation accuracy after its first epoch starts\n"
+        f"  anew, up to {recipe.restarts} times, each with {recipe.restart_factor:g} of its learning rate.\n"
+        "  The curve is that of the last start; its first epoch's seconds include the discarded ones."
+    )

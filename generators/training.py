@@ -1,0 +1,135 @@
+"""The epoch loop shared by all image classifiers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from generators.recipe import ImageRecipe
+from generators.space import EpochRecord
+
+
+@dataclass(frozen=True)
+class ImageData:
+    """Images as uint8 [n, 3, side, side] and labels [n] on the training device, and channel statistics."""
+
+    train_images: torch.Tensor
+    train_labels: torch.Tensor
+    valid_images: torch.Tensor
+    valid_labels: torch.Tensor
+    mean: torch.Tensor  # [1, 3, 1, 1], of the training images in 0..255
+    std: torch.Tensor
+
+    def normalised(self, images: torch.Tensor) -> torch.Tensor:
+        """Turn uint8 images into floats of zero mean and unit variance per channel."""
+        floats = (images.float() - self.mean) / self.std
+        return floats.contiguous(memory_format=torch.channels_last)
+
+
+def prepare_process() -> None:
+    """Use one thread, so that results do not depend on the number of workers, and treat denormals as zero."""
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+
+
+def train_classifier(
+    build: Callable[[], nn.Module], seed: int, recipe: ImageRecipe, data: ImageData, device: str
+) -> Iterator[EpochRecord]:
+    """Train a classifier and yield one record per epoch; restart a network at chance as the recipe says.
+
+    Parameters
+    ----------
+    build : callable
+        Returns a freshly initialised network; called after seeding.
+    seed : int
+        Determines initialisation, batches, mirroring and dropout.
+    recipe : ImageRecipe
+    data : ImageData
+    device : str
+
+    Yields
+    ------
+    EpochRecord
+        Validation accuracy and losses after each epoch; ``seconds`` of the first include discarded starts.
+    """
+    discarded = 0.0
+    for attempt in range(recipe.restarts + 1):
+        scaled = replace(recipe, learning_rate=recipe.learning_rate * recipe.restart_factor**attempt)
+        epochs = _epochs(build, seed + attempt, scaled, data, device)
+        first = next(epochs)
+        if first.value > recipe.restart_below or attempt == recipe.restarts:
+            yield replace(first, seconds=first.seconds + discarded)
+            yield from epochs
+            return
+        discarded += first.seconds
+
+
+def _epochs(
+    build: Callable[[], nn.Module], seed: int, recipe: ImageRecipe, data: ImageData, device: str
+) -> Iterator[EpochRecord]:
+    torch.manual_seed(seed)
+    network = build().to(device, memory_format=torch.channels_last)
+    optimizer = torch.optim.Adam(
+        network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+    )
+    # On the CPU a process has one thread: its CPU time is what an epoch costs, however busy the machine is.
+    clock = time.process_time if device == "cpu" else time.perf_counter
+    for epoch in range(1, recipe.epochs + 1):
+        start = clock()
+        train_loss = _train_epoch(network, optimizer, epoch, recipe, data)
+        value, valid_loss = _evaluate(network, recipe, data)
+        yield EpochRecord(
+            value=value,
+            seconds=clock() - start,
+            train_loss=train_loss,
+            valid_loss=valid_loss,
+        )
+
+
+def _train_epoch(
+    network: nn.Module, optimizer: torch.optim.Optimizer, epoch: int, recipe: ImageRecipe, data: ImageData
+) -> float:
+    network.train()
+    n_images = len(data.train_labels)
+    order = torch.randperm(n_images).to(data.train_labels.device)
+    batches = order.split(recipe.batch_size)
+    total = torch.zeros((), device=data.train_labels.device)
+    for number, batch in enumerate(batches):
+        learning_rate = recipe.learning_rate_at(epoch - 1 + number / len(batches))
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate
+        images = data.train_images[batch]
+        if recipe.mirror:
+            flipped = torch.rand(len(batch), device=images.device) < 0.5
+            images = torch.where(flipped[:, None, None, None], images.flip(3), images)
+        with _precision(recipe, images.device):
+            logits = network(data.normalised(images))
+        loss = functional.cross_entropy(logits.float(), data.train_labels[batch])
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        total += loss.detach() * len(batch)
+    return float(total) / n_images
+
+
+@torch.no_grad()
+def _evaluate(network: nn.Module, recipe: ImageRecipe, data: ImageData) -> tuple[float, float]:
+    network.eval()
+    correct, loss = 0.0, 0.0
+    batches = (part.split(recipe.eval_batch_size) for part in (data.valid_images, data.valid_labels))
+    for images, labels in zip(*batches, strict=True):
+        with _precision(recipe, images.device):
+            logits = network(data.normalised(images)).float()
+        correct += float((logits.argmax(1) == labels).sum())
+        loss += float(functional.cross_entropy(logits, labels, reduction="sum"))
+    return correct / len(data.valid_labels), loss / len(data.valid_labels)
+
+
+def _precision(recipe: ImageRecipe, device: torch.device) -> torch.autocast:
+    """Run matrix products in bfloat16 where the recipe says so; weights and updates stay in float32."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=recipe.bfloat16)

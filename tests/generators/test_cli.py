@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import doctest
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import generators
+from generators import cli
+
+ROOT = Path(__file__).parents[2]
+RECORD = ["record", "metaqnn-cifar10", "--recipe", "mini", "--data-root", "nowhere", "--configs", "2"]
+WITHOUT_TORCH = "import sys; sys.modules['torch'] = None; from generators.cli import main; main()"
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Return a function that runs the command line where torch cannot be imported."""
+
+    def run(*arguments):
+        command = [sys.executable, "-c", WITHOUT_TORCH, *arguments]
+        result = subprocess.run(
+            command,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        assert "Traceback" not in result.stderr
+        return result
+
+    return run
+
+
+def test_list_works_without_torch(run):
+    result = run("list")
+    assert result.returncode == 0
+    assert result.stdout.startswith("metaqnn-cifar10\tvalidation accuracy\trecipes: paper (20 epochs)")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["record", "metaqnn-cifar", *RECORD[2:]], "did you mean 'metaqnn-cifar10'?"),
+        ([*RECORD[:3], "mimi", *RECORD[4:]], "did you mean 'mini'?"),
+        ([*RECORD, "--device", "cude"], "did you mean 'cuda'?"),
+        (RECORD, "install the 'generators' extra"),
+    ],
+)
+def test_bad_input_exits_with_2_and_one_line(run, tmp_path, arguments, message):
+    result = run(*arguments, "--out", str(tmp_path / "out"))
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "message"), [([], "nowhere: no CIFAR-10 found"), (["--device", "cuda"], "no CUDA device")]
+)
+def test_bad_input_behind_torch(monkeypatch, capsys, tmp_path, more, message):
+    torch = pytest.importorskip("torch", reason="needs torch, of the generators extra")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(sys, "argv", ["generators", *RECORD, "--out", str(tmp_path / "out"), *more])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_examples():
+    """Run the docstrings' examples; modules that import torch have none."""
+    tried = 0
+    for path in Path(generators.__file__).parent.glob("*.py"):
+        if ">>>" in path.read_text():
+            result = doctest.testmod(importlib.import_module(f"generators.{path.stem}"))
+            assert result.failed == 0, path.name
+            tried += result.attempted
+    assert tried > 8

@@ -1,0 +1,101 @@
+"""A search space without torch that trains in no time: a configuration is a number, its curve is noise."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from generators import recorder
+from generators.space import EpochRecord
+from simlab.metric import Metric
+
+ACCURACY = Metric(name="accuracy", direction="maximize", bounds=(0.0, 1.0), worst=0.1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToyRecipe:
+    """Epochs and how long they last, and the configurations that misbehave."""
+
+    name: str = "toy"
+    epochs: int = 4
+    pause: float = 0.0
+    diverging: tuple[int, ...] = ()  # in their third epoch
+    stillborn: tuple[int, ...] = ()  # diverge in their first epoch
+    failing: tuple[int, ...] = ()  # in their third epoch
+    dying: tuple[int, ...] = ()  # take their worker with them
+
+
+@dataclass(frozen=True)
+class ToySpace:
+    """The numbers below ``n_values``."""
+
+    name: str = "toy"
+    title: str = "Toy"
+    metric: Metric = ACCURACY
+    n_values: int = 1000
+    recipes: Mapping[str, ToyRecipe] = field(default_factory=lambda: {"toy": ToyRecipe()})
+
+    def sample(self, rng: np.random.Generator) -> int:
+        return int(rng.integers(self.n_values))
+
+    def key(self, config: int) -> str:
+        return f"toy({config})"
+
+    def describe(self, config: int, recipe: ToyRecipe) -> dict[str, float]:
+        return {"ap_n_weights": config, "hp_learning_rate": 0.1}
+
+    def explain(self, recipe: ToyRecipe) -> str:
+        return "Numbers."
+
+    def data_source(self, data_root: Path, recipe: ToyRecipe) -> dict[str, Any]:
+        return {"source": "none", "sha256": "0", "train": 0, "validation": 100}
+
+    def load_data(self, data_root: Path, recipe: ToyRecipe, seed: int, device: str) -> None:
+        return None
+
+    def train(
+        self, config: int, seed: int, recipe: ToyRecipe, data: None, device: str
+    ) -> Iterator[EpochRecord]:
+        rng = np.random.default_rng(seed)
+        for epoch in range(1, recipe.epochs + 1):
+            start = time.perf_counter()
+            time.sleep(recipe.pause)
+            if config in recipe.failing and epoch == 3:
+                raise MemoryError("out of memory\nwith a second line")
+            if config in recipe.dying:
+                os.kill(os.getpid(), signal.SIGKILL)
+            lost = (config in recipe.diverging and epoch == 3) or config in recipe.stillborn
+            value, loss = rng.random(2)
+            seconds = time.perf_counter() - start
+            yield EpochRecord(
+                value=value, seconds=seconds, train_loss=math.nan if lost else loss, valid_loss=0.5
+            )
+
+
+def record(out, *, n_configs, recipe=None, workers=1, seed=0, space=None):
+    """Record toys into ``out``."""
+    return recorder.record(
+        space or ToySpace(),
+        recipe or ToyRecipe(),
+        data_root=out,
+        out=out,
+        n_configs=n_configs,
+        devices=["cpu"] * workers,
+        seed=seed,
+    )
+
+
+def main() -> None:
+    """Record in a process of its own: ``OUT N_CONFIGS WORKERS PAUSE``."""
+    out, n_configs, workers, pause = sys.argv[1:]
+    recorder.CONSOLIDATE_EVERY = 5
+    record(Path(out), n_configs=int(n_configs), recipe=ToyRecipe(pause=float(pause)), workers=int(workers))
