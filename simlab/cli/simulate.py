@@ -1,0 +1,105 @@
+"""``simlab simulate``: replay a corpus under stopping policies and say what they would have saved."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from simlab.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from simlab.corpus import Corpus
+    from simlab.simulator import SimulationResult
+
+
+def simulate(
+    corpus: Annotated[str, typer.Argument(help="Name of a shipped corpus, or a corpus folder.")],
+    *,
+    policy: Annotated[list[str], typer.Option(help="srm, last-seen, never or oracle; repeatable.")] = ["srm"],  # noqa: B006  # typer copies it
+    regressor: Annotated[
+        str, typer.Option(help="Regressor of the SRM: nusvr-rbf, nusvr-linear, random-forest or ols.")
+    ] = "nusvr-rbf",
+    threshold: Annotated[
+        list[float], typer.Option(help="Probability at which a trial is stopped, in (0, 1]; repeatable.")
+    ] = [0.95],  # noqa: B006
+    tolerance: Annotated[
+        float,
+        typer.Option(help="Trials within this much of the incumbent are worth finishing, in metric units."),
+    ] = 0.0,
+    top_n: Annotated[int, typer.Option(help="Compare with the n-th best completed trial.")] = 1,
+    burn_in: Annotated[int, typer.Option(help="Trials trained to the end before anything is stopped.")] = 100,
+    search: Annotated[
+        int | None, typer.Option(help="Random settings the SRM searches per prefix length (paper: 1000).")
+    ] = None,
+    orderings: Annotated[int, typer.Option(help="Random orderings of the corpus.")] = 10,
+    workers: Annotated[
+        int, typer.Option(help="Trials training at the same time on the simulated clock.")
+    ] = 1,
+    clock: Annotated[
+        Literal["auto", "seconds", "epochs"],
+        typer.Option(help="Unit of the simulated clock: recorded seconds, where there are any, or epochs."),
+    ] = "auto",
+    seed: Annotated[int, typer.Option(help="Seed of the orderings.")] = 0,
+    n_jobs: Annotated[int, typer.Option(help="Orderings replayed in parallel; -1 uses every core.")] = -1,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write trials to FILE.parquet, decisions and events beside it."),
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write one self-contained HTML report.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Replay CORPUS in random orderings under stopping policies: speedup, recovery of the best model, regret."""
+    import simlab
+    from simlab.policies import PolicySettings, build_policies
+
+    settings = PolicySettings(
+        thresholds=threshold,
+        tolerance=tolerance,
+        top_n=top_n,
+        burn_in=burn_in,
+        regressor=regressor,
+        search=search,
+    )
+    policies = build_policies(policy, settings)
+    loaded = simlab.load(corpus)
+    with progress_bar("orderings", orderings) as advance:
+        result = simlab.simulate(
+            loaded,
+            policies,
+            orderings=orderings,
+            workers=workers,
+            seed=seed,
+            clock=clock,
+            n_jobs=n_jobs,
+            on_ordering=advance,
+        )
+    if output:
+        result.write(output)
+    if report:
+        _write_report(report, loaded, result)
+    if as_json:
+        typer.echo(json.dumps(result.to_dict(), allow_nan=False))
+    else:
+        _print(result)
+
+
+def _print(result: SimulationResult) -> None:
+    from rich.console import Console
+
+    from simlab.charts.summary_table import summary_table
+
+    console = Console()
+    console.print(summary_table(result))
+    console.print(result.preference(), soft_wrap=True)
+
+
+def _write_report(path: Path, corpus: Corpus, result: SimulationResult) -> None:
+    from simlab.charts.report import simulation_report, write_report
+
+    write_report(
+        path, f"What early stopping would have saved on {corpus.name}", simulation_report(corpus, result)
+    )
+    typer.echo(f"report: {path}", err=True)
