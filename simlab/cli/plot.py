@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 
 
 def plot(
-    source: Annotated[str, typer.Argument(metavar="CORPUS|RESULT", help="A corpus, or a result's .parquet file.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="FILE.html (opens offline), FILE.svg or FILE.png.")],
+    source: Annotated[
+        str, typer.Argument(metavar="CORPUS|RESULT", help="A corpus, or a result's .parquet file.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="FILE.html (opens offline), FILE.svg or FILE.png.")
+    ],
 ) -> None:
     """Draw the learning curves of a corpus, or the speedup and recovery that a simulation found."""
     from simlab.charts.saving import check_suffix, save_chart

@@ -36,7 +36,7 @@ def write_card(corpus: Corpus) -> str:
 def _figures(corpus: Corpus) -> list[str]:
     counts = ", ".join(f"{n} {status}" for status, n in status_counts(corpus).items() if n)
     spread = ", ".join(f"{name} {value:.4g}" for name, value in final_quantiles(corpus).items())
-    error, crossed = corpus.standard_error, crossing_rate(corpus)
+    error, crossed = corpus.standard_error, _percent(crossing_rate(corpus))
     lines = [
         "## The curves",
         "",
@@ -44,8 +44,8 @@ def _figures(corpus: Corpus) -> list[str]:
         f"- metric: {corpus.metric.name}, {corpus.metric.direction}, bounds {corpus.metric.bounds}",
         f"- final values of the completed ones: {spread}",
         f"- standard error of the best final value: {'unknown' if error is None else f'{error:.4f}'}",
-        f"- steps from one epoch to the next that got worse: {worsening_share(corpus):.1%}",
-        f"- pairs of curves that swap order between 25 % of the epochs and the end: {crossed:.1%}",
+        f"- steps from one epoch to the next that got worse: {_percent(worsening_share(corpus))}",
+        f"- pairs of curves that swap order between 25 % of the epochs and the end: {crossed}",
         "",
         "How well the value at an early epoch foretells the final one (completed curves):",
         "",
@@ -63,6 +63,10 @@ def _provenance(corpus: Corpus) -> list[str]:
     told = {"name", "title", "description", "license"}
     rest = {key: value for key, value in corpus.metadata.items() if key not in told}
     return ["## Provenance", "", "```json", json.dumps(rest, indent=2, sort_keys=True), "```"]
+
+
+def _percent(share: float) -> str:
+    return "n/a" if math.isnan(share) else f"{share:.1%}"
 
 
 def _number(value: float) -> str:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from simlab.corpus.schema import COMPLETED
 from simlab.measures.makespan import full_makespan
 from simlab.metric import Metric
+from simlab.schedulers import Outcome
 
 TOP_K = 10
+#: Outcomes that are counted in the summary, so that nothing is left out silently.
+OUTCOMES = tuple(Outcome)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +25,7 @@ class Truth:
     best_value : float
         Best final value of the corpus.
     standard_error : float or None
-        Standard error of that value, where it is known.
+        Standard error of that value, where it is known and not 0.
     tenth_best : float
         The final value that the ten best configurations reach (all of them, in a smaller corpus).
     workers : int
@@ -51,17 +53,18 @@ def measure_orderings(trials: pl.DataFrame, truth: Truth) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        One row per (run, ordering). ``speedup`` is the cost of training every trial to its end divided by the cost
-        spent, in epochs; ``speedup_seconds`` the same in recorded seconds; ``speedup_wall_clock`` the ratio of
-        makespans. ``recovered``: a configuration with the best final value was trained to its end.
-        ``recovered_within_se``: one within a standard error of it was. ``regret``: best final value of the corpus
-        minus the best completed one (in the direction of the metric, never negative); null where nothing completed.
+        One row per (run, ordering). ``speedup`` is the cost of training every trial to its end divided by the
+        cost spent, in epochs; ``speedup_seconds`` the same in recorded seconds; ``speedup_wall_clock`` the
+        ratio of makespans. ``recovered``: a configuration with the best final value was trained to its end.
+        ``recovered_within_se``: one within a standard error of it was. ``regret``: best final value of the
+        corpus minus the best completed one (in the direction of the metric, never negative); null where
+        nothing completed.
     """
-    finished = pl.col("outcome") == COMPLETED
+    finished = pl.col("outcome") == Outcome.COMPLETED
     score = pl.col("final_value") * (1.0 if truth.metric.direction == "maximize" else -1.0)
     best = truth.metric.score(truth.best_value)
     after_burn_in = pl.col("position") >= pl.col("burn_in")
-    top_k = (pl.col("status") == COMPLETED) & (score >= truth.metric.score(truth.tenth_best))
+    top_k = (pl.col("status") == Outcome.COMPLETED) & (score >= truth.metric.score(truth.tenth_best))
     columns = [
         pl.col("epochs").sum().alias("epochs_spent"),
         pl.col("epochs_recorded").sum().alias("epochs_total"),
@@ -82,16 +85,14 @@ def measure_orderings(trials: pl.DataFrame, truth: Truth) -> pl.DataFrame:
         ]
     measured = trials.group_by("run", "ordering", maintain_order=True).agg(columns)
     measured = measured.join(_full_makespans(trials, truth), on=["run", "ordering"], how="left")
-    measured = measured.with_columns((pl.col("makespan_full") / pl.col("makespan")).alias("speedup_wall_clock"))
-    if truth.standard_error is not None:
+    measured = measured.with_columns(
+        (pl.col("makespan_full") / pl.col("makespan")).alias("speedup_wall_clock")
+    )
+    if truth.standard_error:
         within = (pl.col("regret") <= truth.standard_error).fill_null(False)
         in_se = pl.col("regret") / truth.standard_error
         measured = measured.with_columns(within.alias("recovered_within_se"), in_se.alias("regret_in_se"))
     return measured.sort("run", "ordering")
-
-
-#: Outcomes that are counted in the summary, so that nothing is left out silently.
-OUTCOMES = ("completed", "stopped", "diverged", "censored", "failed")
 
 
 def _ratio(total: str, spent: str, rows: pl.Expr) -> pl.Expr:
@@ -104,8 +105,12 @@ def _full_makespans(trials: pl.DataFrame, truth: Truth) -> pl.DataFrame:
     """Return the makespan of training everything to its end, per run and ordering."""
     duration = "seconds_recorded" if truth.clock == "seconds" else "epochs_recorded"
     rows = [
-        (run, ordering, full_makespan(group.sort("position")[duration].cast(pl.Float64).to_numpy(), truth.workers))
+        (
+            run,
+            ordering,
+            full_makespan(group.sort("position")[duration].cast(pl.Float64).to_numpy(), truth.workers),
+        )
         for (run, ordering), group in trials.group_by("run", "ordering", maintain_order=True)
     ]
-    schema = {"run": trials.schema["run"], "ordering": trials.schema["ordering"], "makespan_full": pl.Float64}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    keys = trials.select("run", "ordering").schema
+    return pl.DataFrame(rows, schema={**keys, "makespan_full": pl.Float64()}, orient="row")

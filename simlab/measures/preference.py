@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from simlab.measures.intervals import Proportion
 from simlab.measures.summary import RunSummary
 
-#: Share of the orderings in which a setting must keep the best model (or one as good as can be told) to be preferred.
+#: Share of orderings in which a preferred setting must keep the best model, or one as good as can be told.
 REQUIRED_SHARE = 0.9
 
 
@@ -43,8 +44,8 @@ def explain_preference(runs: Sequence[RunSummary]) -> str:
         )
     kept = kept_the_best(chosen)
     return (
-        f"Prefer {describe(chosen)}: the fastest that kept {_what(chosen)} in at least {REQUIRED_SHARE:.0%} of the "
-        f"orderings ({_count(chosen)}, so at least {kept.low:.0%} with confidence), {_speed(chosen)}."
+        f"Prefer {describe(chosen)}: the fastest that kept {_what(chosen)} in at least {REQUIRED_SHARE:.0%} "
+        f"of the orderings ({_count(chosen)}, so at least {kept.low:.0%} with confidence), {_speed(chosen)}."
     )
 
 
@@ -58,7 +59,8 @@ def describe(run: RunSummary) -> str:
 
 
 def _speed(run: RunSummary) -> str:
-    interval = "" if run.speedup.low != run.speedup.low else f" [{run.speedup.low:.2f}, {run.speedup.high:.2f}]"
+    low, high = run.speedup.low, run.speedup.high
+    interval = "" if math.isnan(low) else f" [{low:.2f}, {high:.2f}]"
     return f"{run.speedup.mean:.2f}x faster{interval} where this burn-in allows at most {run.ceiling:.2f}x"
 
 

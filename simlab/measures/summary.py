@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,8 +16,8 @@ from simlab.measures.per_ordering import OUTCOMES
 class RunSummary:
     """One policy with its settings, measured over the orderings.
 
-    Intervals are over orderings of this corpus: they say how much the figure depends on the order in which the
-    configurations are tried, not how it would carry over to another corpus.
+    Intervals are over orderings of this corpus: they say how much the figure depends on the order in which
+    the configurations are tried, not how it would carry over to another corpus.
 
     Attributes
     ----------
@@ -97,7 +98,9 @@ def summarise_run(
         orderings=orderings,
         speedup=_mean(measured, "speedup", level),
         speedup_without_burn_in=_mean(measured, "speedup_without_burn_in", level),
-        speedup_seconds=_mean(measured, "speedup_seconds", level) if "speedup_seconds" in measured.columns else None,
+        speedup_seconds=(
+            _mean(measured, "speedup_seconds", level) if "speedup_seconds" in measured.columns else None
+        ),
         speedup_wall_clock=_mean(measured, "speedup_wall_clock", level),
         recovery=clopper_pearson(int(measured["recovered"].sum()), orderings, level),
         recovery_within_se=(
@@ -131,4 +134,4 @@ def _average(measured: pl.DataFrame, column: str) -> float | None:
 def _without_nan(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_nan(inner) for key, inner in value.items()}
-    return None if isinstance(value, float) and value != value else value
+    return None if isinstance(value, float) and math.isnan(value) else value

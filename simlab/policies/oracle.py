@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from simlab.errors import SettingError
 from simlab.policies.decision import Decision
@@ -15,12 +14,15 @@ from simlab.policies.view import View
 class Oracle(Policy):
     """Trains the cheapest of the best configurations to its end and stops every other after its first epoch.
 
-    No rule that recovers the optimum after looking at every configuration once can be faster. ``burn_in=n``
-    trains the first n trials to their end as well: the attainable bound for policies that need a burn-in.
+    The bound on the speedup in epochs: no policy that recovers the optimum can train fewer epochs in the same
+    ordering, as each configuration that starts trains for one epoch at least. A policy that misses the
+    optimum may train fewer. ``burn_in=n`` trains the first n trials to their end as well, and no other where
+    they hold a best one: the attainable bound for policies with that burn-in.
 
     Parameters
     ----------
     burn_in : int
+        Trials at the head of every ordering that are trained to their end.
 
     Raises
     ------
@@ -33,8 +35,8 @@ class Oracle(Policy):
     {'burn_in': 100}
     """
 
-    name: ClassVar[str] = "oracle"
-    needs_hindsight: ClassVar[bool] = True
+    name = "oracle"
+    needs_hindsight = True
 
     burn_in: int = 0
 
@@ -46,6 +48,6 @@ class Oracle(Policy):
         """Go on with the burn-in and with the best; stop the others."""
         if view.position < self.burn_in:
             return Decision(stop=False, reason="burn-in")
-        if view.hindsight.is_best:
+        if view.hindsight.is_best and not view.hindsight.best_among_first(self.burn_in):
             return Decision(stop=False, reason="best of the corpus")
-        return Decision(stop=True, reason="not the best of the corpus")
+        return Decision(stop=True, reason="not needed")

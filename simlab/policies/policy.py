@@ -12,8 +12,8 @@ from simlab.policies.view import View
 class Policy(ABC):
     """Decides after each epoch of a running trial whether to stop it.
 
-    A policy holds settings only, never the state of a run: everything it needs stands in the view, so one policy
-    object serves any number of runs, simulated or live.
+    A policy holds settings only, never the state of a run: everything it needs stands in the view, so one
+    policy object serves any number of runs, simulated or live.
 
     Examples
     --------

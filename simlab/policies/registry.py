@@ -37,7 +37,7 @@ class PolicySettings:
     search: int | None = None
 
 
-def _never(settings: PolicySettings) -> list[Policy]:
+def _never(_settings: PolicySettings) -> list[Policy]:
     return [Never()]
 
 

@@ -12,14 +12,17 @@ from simlab.policies.policy import Policy
 from simlab.policies.view import View
 from simlab.predictors.predictor import Predictor
 
+#: Made once: half of all decisions are these.
+_BURN_IN = Decision(stop=False, reason="burn-in")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ThresholdRule(Policy):
     r"""Stops a trial when :math:`p(\hat{y}_T \le y_{best} - \delta) \ge \Delta`.
 
-    The first ``burn_in`` trials are trained to their end; once all of them have ended, the predictor is fitted on
-    them, and every later trial is judged after each epoch (Section 4 of Baker et al. 2017). The incumbent counts
-    the burn-in.
+    The first ``burn_in`` trials are trained to their end; once all of them have ended, the predictor is
+    fitted on them, and every later trial is judged after each epoch (Section 4 of Baker et al. 2017). The
+    incumbent counts the burn-in.
 
     Parameters
     ----------
@@ -63,8 +66,8 @@ class ThresholdRule(Policy):
             raise SettingError(f"top_n must be 1 or more, not {self.top_n}")
         if self.burn_in < self.predictor.min_training:
             raise SettingError(
-                f"burn_in must be at least {self.predictor.min_training} for predictor '{self.predictor.name}', "
-                f"not {self.burn_in}"
+                f"burn_in must be at least {self.predictor.min_training} for predictor "
+                f"'{self.predictor.name}', not {self.burn_in}"
             )
 
     @property
@@ -80,11 +83,11 @@ class ThresholdRule(Policy):
     def decide(self, view: View) -> Decision:
         """Compare the predicted final score with the n-th best completed one."""
         if view.position < self.burn_in:
-            return Decision(stop=False, reason="burn-in")
+            return _BURN_IN
         if view.n_ended_in_order < self.burn_in:
             return Decision(stop=False, reason="burn-in still running")
         mean, sigma = view.predict(self.predictor, self.burn_in)
-        if math.isnan(mean):
+        if math.isnan(mean) or math.isnan(sigma):
             return Decision(stop=False, reason="no model")
         incumbent = view.nth_best(self.top_n)
         if incumbent == -math.inf:

@@ -19,12 +19,16 @@ class Hindsight(Protocol):
     def is_best(self) -> bool:
         """Whether this trial is the cheapest one with the best final value of the corpus."""
 
+    def best_among_first(self, n: int) -> bool:
+        """Return whether one of the first n started trials has the best final value of the corpus."""
+
 
 class View(Protocol):
     """A running trial at the end of one of its epochs, and the past of the whole run.
 
-    Scores are values turned so that larger is better. The replay, the multi-worker simulation and live adapters
-    each provide a view; a policy cannot tell them apart. Nothing later than ``now`` can be reached through it.
+    Scores are values turned so that larger is better. The replay, the multi-worker simulation and live
+    adapters each provide a view; a policy cannot tell them apart. Nothing later than ``now`` can be reached
+    through it.
     """
 
     @property
@@ -55,7 +59,16 @@ class View(Protocol):
         """Return the n-th best final score among completed trials, or ``-inf`` where fewer have completed."""
 
     def predict(self, predictor: Predictor, burn_in: int) -> tuple[float, float]:
-        """Return mean and sigma of the trial's final score, by ``predictor`` fitted on the first ``burn_in`` trials."""
+        """Return mean and sigma of the trial's final score.
+
+        ``predictor`` is fitted on the first ``burn_in`` trials. Those of them that were stopped are left out:
+        nobody has seen their final values.
+
+        Raises
+        ------
+        LookupError
+            If one of these trials has not ended yet.
+        """
 
     @property
     def hindsight(self) -> Hindsight:

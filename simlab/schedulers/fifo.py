@@ -40,7 +40,6 @@ class Fifo(Scheduler):
 
     def job_ended(self, config: int, outcome: Outcome, score: float, decision: Decision | None) -> None:
         """Tell the searcher; a stopped trial counts as its prediction, where one was made."""
-        stopped = decision is not None
-        if stopped and decision.predicted is not None:
+        if decision is not None and decision.predicted is not None:
             score = decision.predicted
-        self.searcher.observe(config, score, predicted=stopped)
+        self.searcher.observe(config, score, is_final=outcome in (Outcome.COMPLETED, Outcome.DIVERGED))

@@ -41,13 +41,13 @@ class Scheduler(ABC):
     """Hands out jobs to free workers and decides after every epoch.
 
     A scheduler is made anew for each run and may keep state. The simulator calls it in the order of events:
-    :meth:`next_job` whenever a worker is free, :meth:`after_epoch` when a trial has finished an epoch that is not
-    its last, :meth:`job_ended` when a trial leaves its worker.
+    :meth:`next_job` whenever a worker is free, :meth:`after_epoch` when a trial has finished an epoch that is
+    not its last, :meth:`job_ended` when a trial leaves its worker.
     """
 
     @abstractmethod
     def next_job(self) -> Job | None:
-        """Return what a free worker should do, or None: it is asked again whenever a trial leaves its worker."""
+        """Return what a free worker should do, or None; asked again whenever a trial leaves its worker."""
 
     @abstractmethod
     def after_epoch(self, view: View) -> Decision:
@@ -61,7 +61,8 @@ class Scheduler(ABC):
         config : int
         outcome : Outcome
         score : float
-            Final score of a completed or diverged trial, last score of any other (NaN before its first epoch).
+            Final score of a completed or diverged trial, last score of any other (NaN before its first
+            epoch).
         decision : Decision or None
             The decision that stopped it.
         """

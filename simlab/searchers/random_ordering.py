@@ -38,8 +38,8 @@ class RandomOrdering(Searcher):
 def draw_orderings(n_configs: int, n_orderings: int, seed: int) -> list[Integers]:
     """Draw random orderings of a corpus.
 
-    Ordering k depends on ``seed`` and k alone, so every policy sees the same ones (common random numbers), and
-    asking for more keeps those already drawn.
+    Ordering k depends on ``seed`` and k alone, so every policy sees the same ones (common random numbers),
+    and asking for more keeps those already drawn.
 
     Parameters
     ----------

@@ -12,14 +12,15 @@ class Searcher(ABC):
     def propose(self) -> int | None:
         """Return the index of the next configuration to try, or None when there is none (now)."""
 
-    def observe(self, config: int, score: float, *, predicted: bool) -> None:  # noqa: B027  # most searchers do not listen
+    def observe(self, config: int, score: float, *, is_final: bool) -> None:  # noqa: B027  # most searchers do not listen
         """Hear the score of a trial that ended.
 
         Parameters
         ----------
         config : int
         score : float
-            Final score; for a stopped trial the policy's prediction of it, or its last score where none was made.
-        predicted : bool
-            Whether ``score`` stands in for a final score nobody has seen.
+            Final score; for a stopped trial the policy's prediction of it, where one was made; for any other
+            the last score, NaN where there was none.
+        is_final : bool
+            False where ``score`` stands in for a final score nobody has seen.
         """

@@ -1,8 +1,8 @@
 """The simulator: policies and schedulers replayed over recorded curves on a simulated clock."""
 
-from simlab.simulator.costs import epoch_durations
+from simlab.simulator.costs import elapsed_times
 from simlab.simulator.replay import Replay
 from simlab.simulator.result import SimulationResult
 from simlab.simulator.simulate import simulate
 
-__all__ = ["Replay", "SimulationResult", "epoch_durations", "simulate"]
+__all__ = ["Replay", "SimulationResult", "elapsed_times", "simulate"]

@@ -1,8 +1,8 @@
 """Predictions of one ordering, made in batch and shared by every policy that asks for the same ones.
 
-A prediction depends on the training set and on a trial's own prefix, never on the incumbent. So the predictions
-for all configurations at one epoch are made in one call when the first of them is needed, from prefixes of exactly
-that length, and then looked up while decisions are made in sequence.
+A prediction depends on the training set and on a trial's own prefix, never on the incumbent. So the
+predictions for all configurations at one epoch are made in one call when the first of them is needed, from
+prefixes of exactly that length, and then looked up while decisions are made in sequence.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from simlab.predictors.predictor import Predictor
 
 
 class PredictionTable:
-    """One fitted predictor and what it predicted, per epoch, for every configuration it was not trained on.
+    """One fitted predictor and what it predicts for each configuration after each epoch.
 
     Parameters
     ----------
@@ -39,8 +39,8 @@ class PredictionTable:
         observed = corpus.training_set(training)
         if len(observed) < predictor.min_training:
             raise SettingError(
-                f"'{predictor.name}' needs {predictor.min_training} curves with a final value to learn from, but "
-                f"the burn-in of {len(training)} holds {len(observed)}: raise the burn-in"
+                f"'{predictor.name}' needs {predictor.min_training} curves with a final value to learn from, "
+                f"but the burn-in of one ordering holds {len(observed)}: raise the burn-in"
             )
         self.fitted = clone(predictor).fit(observed)
         self._corpus = corpus
@@ -64,9 +64,8 @@ class PredictionTable:
         return means[config], sigmas[config]
 
     def _predict_all(self, epoch: int) -> tuple[list[float], list[float]]:
-        """Predict every configuration outside the training set that goes on after ``epoch``."""
-        running = np.flatnonzero(self._corpus.lengths > epoch)
-        rows = np.array([config for config in running.tolist() if config not in self._training], dtype=np.int64)
+        """Predict every configuration that goes on after ``epoch``."""
+        rows = np.flatnonzero(self._corpus.lengths > epoch)
         prediction = self.fitted.predict(self._corpus.prefixes(rows, epoch))
         spread = np.full((2, len(self._corpus)), np.nan)
         spread[:, rows] = prediction.mean, prediction.sigma
@@ -83,11 +82,11 @@ class PredictionTables:
 
     def __init__(self, corpus: Corpus) -> None:
         self._corpus = corpus
-        self._tables: dict[tuple[str, tuple[int, ...]], PredictionTable] = {}
+        self._tables: dict[tuple[type[Predictor], str, tuple[int, ...]], PredictionTable] = {}
 
     def table(self, predictor: Predictor, training: Sequence[int]) -> PredictionTable:
         """Return the table of a predictor fitted on some configurations, fitting it on first use."""
-        key = (json.dumps(predictor.describe(), sort_keys=True), tuple(training))
+        key = (type(predictor), json.dumps(predictor.describe(), sort_keys=True), tuple(training))
         if key not in self._tables:
             self._tables[key] = PredictionTable(self._corpus, predictor, training)
         return self._tables[key]

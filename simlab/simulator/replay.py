@@ -1,9 +1,10 @@
 """The discrete-event simulator: one scheduler, W workers, a simulated clock, recorded curves.
 
 Order of simultaneous events. Every running trial has one pending event, the end of its next epoch. Events are
-handled by time, and at equal times by the trial's position (the order in which trials first started), so the order
-is total. What an event sets free is handed out before the next event: idle workers ask for a job in the order of
-their numbers. Hence a trial that ends at time s is known to every decision at s of a trial that started after it.
+handled by time, and at equal times by the trial's position (the order in which trials first started), so the
+order is total. What an event sets free is handed out before the next event: idle workers ask for a job in the
+order of their numbers. Hence a trial that ends at time s is known to every decision at s of a trial that
+started after it.
 """
 
 from __future__ import annotations
@@ -16,11 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from simlab.corpus import Corpus
-from simlab.corpus.schema import COMPLETED
 from simlab.errors import SettingError, SimlabError
 from simlab.policies import Decision
 from simlab.predictors.predictor import Predictor
-from simlab.schedulers import Outcome, Scheduler
+from simlab.schedulers import Job, Outcome, Scheduler
 from simlab.simulator.predictions import PredictionTable, PredictionTables
 from simlab.simulator.trace import EPOCH_ENDED, RESUMED, STARTED, Trace, Trial
 from simlab.simulator.view import ReplayView
@@ -36,8 +36,8 @@ class Replay:
     corpus : Corpus
     scheduler : Scheduler
         Made anew for this run.
-    durations : ndarray, shape (N, T)
-        What each epoch takes on the simulated clock; see :func:`simlab.simulator.costs.epoch_durations`.
+    elapsed : ndarray, shape (N, T + 1)
+        Training time after each number of epochs; see :func:`simlab.simulator.costs.elapsed_times`.
     workers : int, >= 1
     predictions : PredictionTables, optional
         Shared by the runs of one ordering.
@@ -54,7 +54,7 @@ class Replay:
         self,
         corpus: Corpus,
         scheduler: Scheduler,
-        durations: Floats,
+        elapsed: Floats,
         *,
         workers: int = 1,
         predictions: PredictionTables | None = None,
@@ -69,15 +69,14 @@ class Replay:
         self.completed_scores: list[float] = []  # ascending
         self.n_ended_in_order = 0
         self._predictions = predictions or PredictionTables(corpus)
-        self._tables: dict[tuple[int, int], PredictionTable] = {}
+        self._tables: dict[tuple[Predictor, int], PredictionTable] = {}
         self._scheduler = scheduler
-        self._durations = durations
+        self._elapsed = elapsed
         self._lengths: list[int] = corpus.lengths.tolist()
         self._final_scores: list[float] = corpus.final_scores.tolist()
         self._idle = list(range(workers))
         self._pending: list[tuple[float, int]] = []  # heap of (time, position)
         self._by_config: dict[int, Trial] = {}
-        self._ended: set[int] = set()  # positions beyond the unbroken head of ended trials
 
     def run(self) -> Trace:
         """Play until no job is left and return what happened."""
@@ -92,16 +91,18 @@ class Replay:
     def prediction_table(self, predictor: Predictor, burn_in: int) -> PredictionTable:
         """Return the predictions of ``predictor`` fitted on the first ``burn_in`` trials.
 
+        Those of them that were stopped are left out: nobody has seen their final values.
+
         Raises
         ------
         LookupError
-            If one of these trials is still running: its final value is not known yet.
+            If one of these trials has not ended yet.
         """
         if self.n_ended_in_order < burn_in:
             raise LookupError(f"only the first {self.n_ended_in_order} trials have ended, not {burn_in}")
-        key = (id(predictor), burn_in)  # the scheduler keeps its predictors alive as long as the run lasts
+        key = (predictor, burn_in)
         if key not in self._tables:
-            training = [trial.config for trial in self.trace.trials[:burn_in]]
+            training = [trial.config for trial in self.trace.trials[:burn_in] if trial.reached_its_end]
             self._tables[key] = self._predictions.table(predictor, training)
         return self._tables[key]
 
@@ -110,34 +111,47 @@ class Replay:
             job = self._scheduler.next_job()
             if job is None:
                 return
-            trial = self._by_config.get(job.config)
-            event = STARTED if trial is None else RESUMED
-            worker = self._idle.pop(0)
-            if trial is None:
-                trial = Trial(job.config, len(self.trace.trials), self.now, worker)
-                self.trace.trials.append(trial)
-                self._by_config[job.config] = trial
-            elif trial.outcome != Outcome.PAUSED:
-                raise SettingError(f"the scheduler asked for configuration {job.config}, which is not paused")
-            trial.worker, trial.until, trial.outcome = worker, job.until, ""
-            self._record(event, trial)
+            known = job.config in self._by_config
+            trial = self._paused_trial(job) if known else self._new_trial(job)
+            if job.until is not None and job.until <= trial.epochs:
+                raise SettingError(
+                    f"a job must go beyond the {trial.epochs} epochs already trained, not to {job.until}"
+                )
+            trial.worker, trial.until, trial.outcome = self._idle.pop(0), job.until, ""
+            trial.job_start, trial.trained = self.now, float(self._elapsed[trial.config, trial.epochs])
+            self.trace.events.add(self.now, RESUMED if known else STARTED, trial)
             self._start_epoch(trial)
 
+    def _new_trial(self, job: Job) -> Trial:
+        trial = Trial(job.config, len(self.trace.trials), self.now, worker=self._idle[0])
+        self.trace.trials.append(trial)
+        self._by_config[job.config] = trial
+        return trial
+
+    def _paused_trial(self, job: Job) -> Trial:
+        trial = self._by_config[job.config]
+        if trial.outcome != Outcome.PAUSED:
+            config_id, state = self.corpus.config_ids[job.config], trial.outcome or "running"
+            raise SettingError(
+                f"the scheduler asked for configuration '{config_id}', which is {state}, not paused"
+            )
+        return trial
+
     def _start_epoch(self, trial: Trial) -> None:
-        runs = trial.epochs < self._lengths[trial.config]
-        duration = float(self._durations[trial.config, trial.epochs]) if runs else 0.0
-        heappush(self._pending, (self.now + duration, trial.position))
+        goes_on = trial.epochs < self._lengths[trial.config]  # unless it failed before its first epoch
+        trained = float(self._elapsed[trial.config, trial.epochs + goes_on])
+        heappush(self._pending, (trial.job_start + (trained - trial.trained), trial.position))
 
     def _finish_epoch(self, trial: Trial) -> None:
         length = self._lengths[trial.config]
         if trial.epochs < length:
             trial.epochs += 1
-            self._record(EPOCH_ENDED, trial)
+            self.trace.events.add(self.now, EPOCH_ENDED, trial)
         if trial.epochs == length:
             self._leave(trial, Outcome(self.corpus.status[trial.config]), None)
             return
         decision = self._decide(trial)
-        self.trace.decisions.append((trial.config, trial.epochs, self.now, decision))
+        self.trace.decisions.add(trial.config, trial.epochs, self.now, decision)
         if decision.stop:
             self._leave(trial, Outcome.STOPPED, decision)
         elif trial.epochs == trial.until:
@@ -147,39 +161,36 @@ class Replay:
 
     def _decide(self, trial: Trial) -> Decision:
         try:
-            return self._scheduler.after_epoch(ReplayView(self, trial))
+            decision = self._scheduler.after_epoch(ReplayView(self, trial))
         except SimlabError:
             raise
         except Exception as error:
-            config_id = self.corpus.config_ids[trial.config]
             raise SimlabError(
-                f"the policy raised {type(error).__name__} on configuration '{config_id}' after epoch {trial.epochs}: "
-                f"{error}"
+                f"the policy raised {type(error).__name__} {self._where(trial)}: {error}"
             ) from error
+        if not isinstance(decision, Decision):
+            raise SimlabError(
+                f"the policy answered {decision!r} {self._where(trial)}: it must return a Decision"
+            )
+        return decision
+
+    def _where(self, trial: Trial) -> str:
+        return f"on configuration '{self.corpus.config_ids[trial.config]}' after epoch {trial.epochs}"
 
     def _leave(self, trial: Trial, outcome: Outcome, decision: Decision | None) -> None:
         trial.outcome, trial.end = outcome, self.now
-        self._record(outcome, trial)
+        self.trace.events.add(self.now, outcome, trial)
         insort(self._idle, trial.worker)
         final = self._final_scores[trial.config]
-        reached_its_end = outcome not in (Outcome.STOPPED, Outcome.PAUSED)
-        if outcome == COMPLETED:
+        if outcome == Outcome.COMPLETED:
             insort(self.completed_scores, final)
-        if outcome != Outcome.PAUSED:
-            self._advance_head(trial.position)
-        known = reached_its_end and not math.isnan(final)
-        score = final if known else self._last_score(trial)
-        self._scheduler.job_ended(trial.config, outcome, score, decision)
-
-    def _advance_head(self, position: int) -> None:
-        """Count how many of the first trials have all ended."""
-        self._ended.add(position)
-        while self.n_ended_in_order in self._ended:
-            self._ended.remove(self.n_ended_in_order)
+        while (
+            self.n_ended_in_order < len(self.trace.trials)
+            and self.trace.trials[self.n_ended_in_order].has_ended
+        ):
             self.n_ended_in_order += 1
+        score = final if trial.reached_its_end and not math.isnan(final) else self._last_score(trial)
+        self._scheduler.job_ended(trial.config, outcome, score, decision)
 
     def _last_score(self, trial: Trial) -> float:
         return float(self.corpus.scores[trial.config, trial.epochs - 1]) if trial.epochs else math.nan
-
-    def _record(self, event: str, trial: Trial) -> None:
-        self.trace.events.append((self.now, str(event), trial.config, trial.worker, trial.epochs))

@@ -74,7 +74,7 @@ class SimulationResult:
         ]
 
     def summary(self) -> pl.DataFrame:
-        """Return the summaries as a frame, one row per run; intervals stand in ``_low`` and ``_high`` columns."""
+        """Return the summaries as a frame, one row per run; intervals in ``_low`` and ``_high`` columns."""
         return pl.DataFrame([_flatten(one.to_dict()) for one in self.summaries], infer_schema_length=None)
 
     def preference(self) -> str:
@@ -87,7 +87,11 @@ class SimulationResult:
         keys = ("corpus", "corpus_sha256", "seed", "level", "workers", "clock")
         told = {key: self.provenance[key] for key in keys}
         with_burn_in = [run["ceiling"] for run in runs if run["burn_in"]]
-        return told | {"ceiling": min(with_burn_in, default=None), "preference": self.preference(), "runs": runs}
+        return told | {
+            "ceiling": min(with_burn_in, default=None),
+            "preference": self.preference(),
+            "runs": runs,
+        }
 
     def write(self, path: str | Path) -> list[Path]:
         """Write the trials to ``FILE.parquet``, decisions and events beside it.
@@ -115,15 +119,18 @@ class SimulationResult:
         Raises
         ------
         CorpusError
-            If a file is missing, damaged, or holds something else.
+            If a file is missing, damaged, holds something else, or the three files come from different
+            simulations.
         """
-        frames, provenance = {}, {}
+        frames, provenances = {}, []
         for table, file in _paths(Path(path)).items():
             frames[table], header = read_parquet(file)
             if header.get("table") != table:
                 raise CorpusError(f"{file}: holds no {table} of a simulation. Give the file that `-o` wrote.")
-            provenance = header["provenance"]
-        return cls(**frames, provenance=provenance)
+            provenances.append(header["provenance"])
+            if provenances[-1] != provenances[0]:
+                raise CorpusError(f"{file}: comes from another simulation than {path}. Simulate again.")
+        return cls(**frames, provenance=provenances[0])
 
 
 def _paths(path: Path) -> dict[str, Path]:

@@ -22,7 +22,7 @@ from simlab.measures.per_ordering import TOP_K
 from simlab.policies import Policy
 from simlab.schedulers import Fifo
 from simlab.searchers import RandomOrdering, draw_orderings
-from simlab.simulator.costs import Clock, epoch_durations, resolve_clock
+from simlab.simulator.costs import Clock, elapsed_times, resolve_clock
 from simlab.simulator.predictions import PredictionTables
 from simlab.simulator.replay import Replay
 from simlab.simulator.result import SimulationResult
@@ -90,10 +90,11 @@ def simulate(
     [('never', 1.0, 3), ('oracle', 2.5, 3)]
     """
     chosen = [policies] if isinstance(policies, Policy) else list(policies)
-    _check(corpus, chosen, orderings, workers, level)
+    _check_settings(orderings=orderings, workers=workers, seed=seed, level=level, n_jobs=n_jobs)
+    _check_policies(corpus, chosen)
     unit = resolve_clock(corpus, clock)
     jobs = (
-        joblib.delayed(_replay_ordering)(corpus, chosen, number, ordering, workers, unit)
+        joblib.delayed(_replay_ordering)(corpus, chosen, number, ordering, workers=workers, clock=unit)
         for number, ordering in enumerate(draw_orderings(len(corpus), orderings, seed))
     )
     parts: list[Frames] = []
@@ -101,29 +102,40 @@ def simulate(
         parts.append(part)
         if on_ordering:
             on_ordering(len(parts))
-    trials, decisions, events = (pl.concat(frames).sort("run", maintain_order=True) for frames in zip(*parts, strict=True))
+    trials, decisions, events = (
+        pl.concat(frames).sort("run", maintain_order=True) for frames in zip(*parts, strict=True)
+    )
     return SimulationResult(
         trials=trials,
         decisions=decisions,
         events=events,
-        provenance=_provenance(corpus, chosen, orderings=orderings, workers=workers, seed=seed, clock=unit, level=level),
+        provenance=_provenance(
+            corpus, chosen, orderings=orderings, workers=workers, seed=seed, clock=unit, level=level
+        ),
     )
 
 
-def _check(corpus: Corpus, policies: Sequence[Policy], orderings: int, workers: int, level: float) -> None:
-    if not policies:
-        raise SettingError("no policy was given")
+def _check_settings(*, orderings: int, workers: int, seed: int, level: float, n_jobs: int) -> None:
     if orderings < 1:
         raise SettingError(f"orderings must be 1 or more, not {orderings}")
     if workers < 1:
         raise SettingError(f"workers must be 1 or more, not {workers}")
+    if seed < 0:
+        raise SettingError(f"seed must be 0 or more, not {seed}")
     if not 0 < level < 1:
         raise SettingError(f"level must lie in (0, 1), not {level}")
+    if n_jobs == 0:
+        raise SettingError("n_jobs must be 1 or more, or -1 for all cores, not 0")
+
+
+def _check_policies(corpus: Corpus, policies: Sequence[Policy]) -> None:
+    if not policies:
+        raise SettingError("no policy was given")
     greedy = [policy for policy in policies if policy.burn_in > len(corpus)]
     if greedy:
         raise SettingError(
-            f"{corpus.name} has {len(corpus)} configurations, fewer than the burn-in of {greedy[0].burn_in} that "
-            f"'{greedy[0].name}' asks for: lower the burn-in (20 % of the corpus would be {len(corpus) // 5})"
+            f"{corpus.name} has {len(corpus)} configurations, fewer than the burn-in of {greedy[0].burn_in} "
+            f"that '{greedy[0].name}' asks for: lower the burn-in (20 % of the corpus is {len(corpus) // 5})"
         )
 
 
@@ -132,11 +144,12 @@ def _replay_ordering(
     policies: Sequence[Policy],
     number: int,
     ordering: npt.NDArray[np.int64],
+    *,
     workers: int,
     clock: Clock,
 ) -> Frames:
     """Replay every policy over one ordering, on one thread, so that no library splits a sum differently."""
-    durations = epoch_durations(corpus, clock)
+    elapsed = elapsed_times(corpus, clock)
     predictions = PredictionTables(corpus)
     parts: list[Frames] = []
     with threadpool_limits(1):
@@ -145,13 +158,17 @@ def _replay_ordering(
             replay = Replay(
                 corpus,
                 scheduler,
-                durations,
+                elapsed,
                 workers=workers,
                 predictions=predictions,
                 hindsight=policy.needs_hindsight,
             )
             trace = replay.run()
-            frames = (trials_frame(trace, corpus), decisions_frame(trace, corpus), events_frame(trace, corpus))
+            frames = (
+                trials_frame(trace, corpus),
+                decisions_frame(trace, corpus),
+                events_frame(trace, corpus),
+            )
             keys = _keys(run, policy, number)
             parts.append(tuple(frame.select(*keys, pl.all()) for frame in frames))  # type: ignore[arg-type]
     trials, decisions, events = (pl.concat(frames) for frames in zip(*parts, strict=True))

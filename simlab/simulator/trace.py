@@ -10,6 +10,8 @@ import polars as pl
 
 from simlab.corpus import Corpus
 from simlab.policies import Decision
+from simlab.schedulers import Outcome
+from simlab.simulator.costs import elapsed_times
 
 #: What can happen, besides a trial leaving its worker (see :class:`simlab.schedulers.Outcome`).
 STARTED, RESUMED, EPOCH_ENDED = "started", "resumed", "epoch ended"
@@ -29,8 +31,12 @@ class Trial:
         Epochs finished so far.
     worker : int
         Worker that trains it, or trained it last.
+    job_start : float
+        Simulated time at which its present job, or the last one, started.
+    trained : float
+        Time it had trained before that job.
     until : int or None
-        Epoch at which its present job ends.
+        Epoch at which that job pauses.
     outcome : str
         Empty while it runs.
     """
@@ -39,23 +45,71 @@ class Trial:
     position: int
     start: float
     worker: int
+    job_start: float = 0.0
+    trained: float = 0.0
     until: int | None = None
     end: float = float("nan")
     epochs: int = 0
     outcome: str = ""
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it neither runs nor can be resumed."""
+        return self.outcome not in ("", Outcome.PAUSED)
+
+    @property
+    def reached_its_end(self) -> bool:
+        """Whether it has ended and nobody stopped it."""
+        return self.has_ended and self.outcome != Outcome.STOPPED
+
+
+@dataclass
+class Decisions:
+    """Every decision of a run, in order; columns, because a long run holds millions."""
+
+    config: list[int] = field(default_factory=list)
+    epoch: list[int] = field(default_factory=list)
+    time: list[float] = field(default_factory=list)
+    made: list[Decision] = field(default_factory=list)
+
+    def add(self, config: int, epoch: int, time: float, decision: Decision) -> None:
+        """Write one down."""
+        self.config.append(config)
+        self.epoch.append(epoch)
+        self.time.append(time)
+        self.made.append(decision)
+
+
+@dataclass
+class Events:
+    """Every event of a run, in order; columns, because a long run holds millions."""
+
+    time: list[float] = field(default_factory=list)
+    event: list[str] = field(default_factory=list)
+    config: list[int] = field(default_factory=list)
+    worker: list[int] = field(default_factory=list)
+    epoch: list[int] = field(default_factory=list)
+
+    def add(self, time: float, event: str, trial: Trial) -> None:
+        """Write one down."""
+        self.time.append(time)
+        self.event.append(event)
+        self.config.append(trial.config)
+        self.worker.append(trial.worker)
+        self.epoch.append(trial.epochs)
+
 
 @dataclass
 class Trace:
-    """Everything one run wrote down, in the order in which it happened."""
+    """Everything one run wrote down."""
 
     trials: list[Trial] = field(default_factory=list)
-    decisions: list[tuple[int, int, float, Decision]] = field(default_factory=list)  # config, epoch, time
-    events: list[tuple[float, str, int, int, int]] = field(default_factory=list)  # time, event, config, worker, epoch
+    decisions: Decisions = field(default_factory=Decisions)
+    events: Events = field(default_factory=Events)
 
 
 def trials_frame(trace: Trace, corpus: Corpus) -> pl.DataFrame:
-    """Return one row per trial: what it cost, how it ended, and what it would have cost and reached in full."""
+    """Return one row per trial: cost, outcome, and what it would have cost and reached in full."""
     trials = trace.trials
     config = np.array([trial.config for trial in trials], dtype=np.int64)
     epochs = np.array([trial.epochs for trial in trials], dtype=np.int32)
@@ -73,42 +127,40 @@ def trials_frame(trace: Trace, corpus: Corpus) -> pl.DataFrame:
         "final_value": _nullable(corpus.final_values[config], np.isfinite(corpus.final_values[config])),
     }
     if corpus.has_seconds:
-        running = np.cumsum(np.nan_to_num(corpus.series["seconds"]), axis=1)
-        padded = np.concatenate([np.zeros((len(corpus), 1)), running], axis=1)
-        columns["seconds"] = padded[config, epochs]
-        columns["seconds_recorded"] = padded[config, corpus.lengths[config]]
+        elapsed = elapsed_times(corpus, "seconds")
+        columns["seconds"] = elapsed[config, epochs]
+        columns["seconds_recorded"] = elapsed[config, -1]
     return pl.DataFrame(columns)
 
 
 def decisions_frame(trace: Trace, corpus: Corpus) -> pl.DataFrame:
     """Return one row per decision, predictions in the units of the metric."""
-    rows = trace.decisions
-    predicted = [decision.predicted for *_, decision in rows]
-    values = [None if score is None else corpus.metric.value(score) for score in predicted]
+    made = trace.decisions.made
+    scores = pl.Series([decision.predicted for decision in made], dtype=pl.Float64)
     return pl.DataFrame(
         {
-            "config_id": _ids(corpus, [row[0] for row in rows]),
-            "epoch": pl.Series([row[1] for row in rows], dtype=pl.Int32),
-            "time": pl.Series([row[2] for row in rows], dtype=pl.Float64),
-            "stop": pl.Series([row[3].stop for row in rows], dtype=pl.Boolean),
-            "reason": pl.Series([row[3].reason for row in rows], dtype=pl.String),
-            "predicted": pl.Series(values, dtype=pl.Float64),
-            "sigma": pl.Series([row[3].sigma for row in rows], dtype=pl.Float64),
-            "probability": pl.Series([row[3].probability for row in rows], dtype=pl.Float64),
+            "config_id": _ids(corpus, trace.decisions.config),
+            "epoch": pl.Series(trace.decisions.epoch, dtype=pl.Int32),
+            "time": pl.Series(trace.decisions.time, dtype=pl.Float64),
+            "stop": pl.Series([decision.stop for decision in made], dtype=pl.Boolean),
+            "reason": pl.Series([decision.reason for decision in made], dtype=pl.String),
+            "predicted": pl.Series(corpus.metric.value(scores.to_numpy())).fill_nan(None),
+            "sigma": pl.Series([decision.sigma for decision in made], dtype=pl.Float64),
+            "probability": pl.Series([decision.probability for decision in made], dtype=pl.Float64),
         }
     )
 
 
 def events_frame(trace: Trace, corpus: Corpus) -> pl.DataFrame:
     """Return one row per event, in order."""
-    rows = trace.events
+    events = trace.events
     return pl.DataFrame(
         {
-            "time": pl.Series([row[0] for row in rows], dtype=pl.Float64),
-            "event": pl.Series([row[1] for row in rows], dtype=pl.String),
-            "config_id": _ids(corpus, [row[2] for row in rows]),
-            "worker": pl.Series([row[3] for row in rows], dtype=pl.Int32),
-            "epoch": pl.Series([row[4] for row in rows], dtype=pl.Int32),
+            "time": pl.Series(events.time, dtype=pl.Float64),
+            "event": pl.Series(events.event, dtype=pl.String),
+            "config_id": _ids(corpus, events.config),
+            "worker": pl.Series(events.worker, dtype=pl.Int32),
+            "epoch": pl.Series(events.epoch, dtype=pl.Int32),
         }
     )
 

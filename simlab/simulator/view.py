@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ class ReplayView:
 
     @property
     def scores(self) -> Floats:
-        """Scores of the trial so far, shape (t,); a copy, so that no later value can be reached through it."""
+        """Scores of the trial so far, shape (t,); a copy, through which no later value can be reached."""
         return self._replay.corpus.scores[self._trial.config, : self.epoch].copy()
 
     @property
@@ -52,12 +53,15 @@ class ReplayView:
         return scores[-n] if n <= len(scores) else -math.inf
 
     def predict(self, predictor: Predictor, burn_in: int) -> tuple[float, float]:
-        """Return mean and sigma of the trial's final score, by ``predictor`` fitted on the first ``burn_in`` trials.
+        """Return mean and sigma of the trial's final score.
+
+        ``predictor`` is fitted on the first ``burn_in`` trials. Those of them that were stopped are left out:
+        nobody has seen their final values.
 
         Raises
         ------
         LookupError
-            If one of these trials is still running: its final value is not known yet.
+            If one of these trials has not ended yet.
         """
         return self._replay.prediction_table(predictor, burn_in).lookup(self._trial.config, self.epoch)
 
@@ -66,7 +70,7 @@ class ReplayView:
         """The recorded truth; raises LookupError for a policy that has not declared ``needs_hindsight``."""
         if not self._replay.hindsight:
             raise LookupError("this policy has not declared needs_hindsight")
-        return RecordedTruth(self._replay.corpus, self._trial.config)
+        return RecordedTruth(self._replay.corpus, self._trial.config, self._replay.trace.trials)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +79,14 @@ class RecordedTruth:
 
     corpus: Corpus
     config: int
+    trials: Sequence[Trial]
 
     @property
     def is_best(self) -> bool:
-        """Whether this is the best configuration: among several the one with the fewest epochs, then the first."""
+        """Whether this is the best configuration: of several the one with the fewest epochs, the first."""
         best = self.corpus.best
         return self.config == int(best[np.argmin(self.corpus.lengths[best])])
+
+    def best_among_first(self, n: int) -> bool:
+        """Return whether one of the first n started trials has the best final value of the corpus."""
+        return any(trial.config in self.corpus.best for trial in self.trials[:n])

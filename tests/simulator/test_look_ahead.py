@@ -1,0 +1,171 @@
+"""No look-ahead: what happens after a moment changes nothing that was decided up to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import simlab
+from simlab.corpus.schema import STATUSES
+from simlab.errors import SimlabError
+from simlab.policies import Decision, Never, Oracle, Policy, ThresholdRule
+from simlab.predictors import SRM, LastSeenValue
+from tests.simulator.toys import Nosy, Patience, motley, replay, rows
+
+
+def rule(predictor, **settings):
+    return ThresholdRule(predictor=predictor, **settings)
+
+
+LAST = LastSeenValue()
+RULES = [
+    Never(),
+    Patience(2),
+    Nosy(),
+    rule(LAST, threshold=0.5, burn_in=0),
+    rule(LAST, threshold=0.95, burn_in=5),
+    rule(LAST, threshold=0.8, tolerance=0.02, burn_in=5),
+    rule(LAST, threshold=0.9, top_n=3, burn_in=8),
+]
+#: A regression predicts all curves that go on in one call, and how many they are moves its last binary digit.
+REGRESSIONS = [
+    rule(SRM(regressor="ols"), threshold=0.9, burn_in=20),
+    rule(SRM(search=2), threshold=0.9, burn_in=20),
+]
+
+
+def corpus_of(seed):
+    return motley(seed=seed, ragged=seed % 2 == 1)
+
+
+def observed_epochs(trace, corpus, decision):
+    """Return the epochs of each trial seen at a decision, who had left, and how many events there were."""
+    config, epoch, *_ = rows(trace.decisions)[decision]
+    seen, left = np.zeros(len(corpus), dtype=int), np.zeros(len(corpus), dtype=bool)
+    for number, (_, event, other, _, epochs) in enumerate(rows(trace.events), 1):
+        seen[other] = epochs
+        left[other] |= event in STATUSES
+        if (event, other, epochs) == ("epoch ended", config, epoch):
+            return seen, left, number
+    raise AssertionError("a decision without its event")
+
+
+def perturbed(corpus, seen, left, *, seed, ends):
+    """Change all that is not yet observed: values, costs, and with ``ends`` the lengths and statuses.
+
+    A trial in progress has at least one epoch more than was seen, as its end has not been seen; its epochs
+    get dearer, so that no event of the future moves into the past.
+    """
+    rng = np.random.default_rng(seed)
+    n_epochs = corpus.n_epochs
+    more = np.minimum(seen + rng.integers(1, n_epochs + 1, len(corpus)), n_epochs)
+    lengths = np.where(ends & ~left, more, corpus.lengths)
+    any_status = rng.choice(STATUSES, len(corpus), p=[0.7, 0.1, 0.1, 0.1])
+    status = np.where(ends & ~left, any_status, corpus.status)
+    recorded = np.arange(n_epochs) < lengths[:, None]
+    unseen = np.arange(n_epochs) >= seen[:, None]
+    low, high = corpus.metric.bounds
+    value = np.where(unseen, rng.uniform(low, high, unseen.shape), corpus.values)
+    dearer = np.nan_to_num(corpus.series["seconds"]) + rng.uniform(0.1, 50, unseen.shape)
+    seconds = np.where(unseen, dearer, corpus.series["seconds"])
+    series = {
+        "value": np.where(recorded, value, np.nan),
+        "seconds": np.where(recorded, seconds, np.nan),
+    }
+    return replace(corpus, series=series, lengths=lengths, status=status)
+
+
+def assert_past_unchanged(corpus, policy, workers, clock, *, decision, seed):
+    trace = replay(corpus, policy, workers=workers, clock=clock)
+    decisions = rows(trace.decisions)
+    decision %= len(decisions)
+    seen, left, n_events = observed_epochs(trace, corpus, decision)
+    changed = perturbed(corpus, seen, left, seed=seed, ends=policy not in REGRESSIONS)
+    other = replay(changed, policy, workers=workers, clock=clock)
+    assert rows(other.decisions)[: decision + 1] == decisions[: decision + 1]
+    assert rows(other.events)[:n_events] == rows(trace.events)[:n_events]
+
+
+@settings(max_examples=150)
+@given(
+    policy=st.sampled_from([*RULES, REGRESSIONS[0]]),
+    workers=st.integers(1, 4),
+    clock=st.sampled_from(["epochs", "seconds"]),
+    decision=st.integers(0, 10_000),
+    seed=st.integers(0, 5),
+)
+def test_the_future_changes_no_decision(policy, workers, clock, decision, seed):
+    assert_past_unchanged(corpus_of(seed), policy, workers, clock, decision=decision, seed=seed)
+
+
+@settings(max_examples=4)
+@given(workers=st.integers(1, 4), decision=st.integers(100, 10_000))
+def test_the_future_changes_no_decision_of_a_searched_model(workers, decision):
+    assert_past_unchanged(corpus_of(0), REGRESSIONS[1], workers, "epochs", decision=decision, seed=0)
+
+
+@pytest.mark.parametrize("policy", [*RULES, REGRESSIONS[0]], ids=lambda policy: policy.name)
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("clock", ["epochs", "seconds"])
+def test_the_future_changes_no_decision_at_all(policy, workers, clock):
+    corpus = corpus_of(1)
+    for decision in range(len(rows(replay(corpus, policy, workers=workers, clock=clock).decisions))):
+        assert_past_unchanged(corpus, policy, workers, clock, decision=decision, seed=decision)
+
+
+class Peeking(Policy):
+    """Wants the recorded truth without declaring it."""
+
+    name = "peeking"
+
+    def decide(self, view):
+        return Decision(stop=not view.hindsight.is_best, reason="peeked")
+
+
+def test_hindsight_is_refused_to_a_policy_that_has_not_declared_it():
+    with pytest.raises(SimlabError, match="has not declared needs_hindsight"):
+        simlab.simulate(corpus_of(0), Peeking())
+
+
+def test_only_the_oracle_needs_hindsight():
+    assert Oracle.needs_hindsight
+    assert not any(policy.needs_hindsight for policy in RULES + REGRESSIONS)
+
+
+class Greedy(Policy):
+    """Asks for a model of trials that still run."""
+
+    name = "greedy"
+
+    def decide(self, view):
+        view.predict(LAST, view.n_ended_in_order + 1)
+        raise AssertionError("a model of the future")
+
+
+def test_no_model_is_fitted_on_a_running_trial():
+    with pytest.raises(SimlabError, match=r"only the first \d trials have ended"):
+        replay(corpus_of(0), Greedy())
+
+
+class ScoreKeeper(Policy):
+    """Writes into the scores it is shown."""
+
+    name = "score-keeper"
+
+    def decide(self, view):
+        scores = view.scores
+        assert scores.shape == (view.epoch,)
+        assert scores.base is None  # no later value lies behind it
+        scores[:] = 0.0
+        return Decision(stop=False, reason="wrote")
+
+
+def test_a_policy_cannot_reach_or_change_the_curve_through_its_view():
+    corpus = corpus_of(0)
+    before = corpus.scores.copy()
+    replay(corpus, ScoreKeeper())
+    assert np.array_equal(corpus.scores, before, equal_nan=True)
