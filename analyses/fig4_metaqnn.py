@@ -14,7 +14,6 @@ import simlab
 from simlab.charts import Section, simulation_report, speedup_against_threshold
 from simlab.policies import Never, Oracle, Policy, ThresholdRule
 from simlab.predictors import SRM, LastSeenValue
-from simlab.simulator.simulate import simulate
 
 CORPUS: Final = "metaqnn-cifar10"
 TITLE: Final = "Figure 4: early stopping in the MetaQNN search space"
@@ -57,7 +56,7 @@ def compute(
     on_ordering : callable, optional
         Called with the number of finished orderings.
     """
-    return simulate(
+    return simlab.simulate(
         corpus, policies(burn_in), orderings=orderings, seed=seed, n_jobs=n_jobs, on_ordering=on_ordering
     )
 

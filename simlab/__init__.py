@@ -1,4 +1,4 @@
-"""simlab: what an early-stopping rule would have saved on recorded learning curves, and what it would have cost."""
+"""simlab: what early stopping would have saved on recorded learning curves, and what it would have cost."""
 
 from __future__ import annotations
 

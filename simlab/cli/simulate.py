@@ -51,7 +51,7 @@ def simulate(
     report: Annotated[Path | None, typer.Option(help="Write one self-contained HTML report.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
-    """Replay CORPUS in random orderings under stopping policies: speedup, recovery of the best model, regret."""
+    """Replay CORPUS in random orderings under stopping policies: speedup, recovery of the best, regret."""
     import simlab
     from simlab.policies import PolicySettings, build_policies
 

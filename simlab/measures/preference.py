@@ -45,7 +45,7 @@ def explain_preference(runs: Sequence[RunSummary]) -> str:
     kept = kept_the_best(chosen)
     return (
         f"Prefer {describe(chosen)}: the fastest that kept {_what(chosen)} in at least {REQUIRED_SHARE:.0%} "
-        f"of the orderings ({_count(chosen)}, so at least {kept.low:.0%} with confidence), {_speed(chosen)}."
+        f"of the orderings ({_count(chosen)}; interval {kept.low:.0%} to {kept.high:.0%}), {_speed(chosen)}."
     )
 
 

@@ -3,6 +3,6 @@
 from simlab.simulator.costs import elapsed_times
 from simlab.simulator.replay import Replay
 from simlab.simulator.result import SimulationResult
-from simlab.simulator.simulate import simulate
+from simlab.simulator.simulation import simulate
 
 __all__ = ["Replay", "SimulationResult", "elapsed_times", "simulate"]

@@ -10,7 +10,7 @@ from simlab.cli.plot import plot
 from simlab.corpus import write_corpus
 from simlab.errors import SettingError
 from simlab.policies import Never
-from simlab.simulator.simulate import simulate
+from simlab.simulator.simulation import simulate
 from tests.synthetic import synthetic_tables
 
 app = typer.Typer()
