@@ -36,6 +36,8 @@ def results_table(result: SimulationResult) -> str:
         "|---|---|---|---|---|---|",
         *map(_row, shown),
         "",
+        result.preference(),
+        "",
     ]
     return "\n".join(lines)
 
