@@ -53,7 +53,7 @@ class UnknownNameError(SimlabError, KeyError):
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
         hint = f"; did you mean '{near[0]}'?" if near else "."
         self.message = f"unknown {kind} '{name}'{hint} Known: {', '.join(names) or 'none'}"
-        super().__init__(self.message)
+        super().__init__(kind, name, names)  # the arguments, so that it can be sent between processes
 
     def __str__(self) -> str:
         return self.message  # KeyError would print the repr

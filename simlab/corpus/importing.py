@@ -127,7 +127,7 @@ def read_runs(path: Path, file_format: FileFormat, key: str) -> pl.DataFrame:
     """
     if not path.is_file():
         beside = [one.name for one in path.parent.glob("*") if one.is_file()]
-        raise CorpusError(f"{path.parent}: no file {with_nearest(path.name, beside)}.")
+        raise CorpusError(f"{path}: no file {with_nearest(path.name, beside)} there.")
     try:
         return _READERS[file_format](path.read_bytes(), key)
     except (pl.exceptions.PolarsError, OSError) as error:

@@ -11,6 +11,7 @@ from simlab.policies.oracle import Oracle
 from simlab.policies.policy import Policy
 from simlab.policies.threshold import ThresholdRule
 from simlab.predictors import PREDICTORS, SRM, Predictor
+from simlab.predictors.registry import REGRESSORS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,7 @@ def _oracle(settings: PolicySettings) -> list[Policy]:
 
 def _predictor(name: str, settings: PolicySettings) -> Predictor:
     if name == SRM.name:
+        REGRESSORS[settings.regressor]  # an unknown one is refused here, not in the middle of a simulation
         return SRM(regressor=settings.regressor, search=settings.search)
     return PREDICTORS[name]()
 
