@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from generators.recipe import ImageRecipe
+from generators.image_recipe import ImageRecipe
 from simlab.errors import SimlabError
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The command line: ``python -m generators record`` and ``list``."""
+"""The command line: ``python -m generators list``, ``plan`` and ``record``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from generators.registry import SPACES, get_space
-from simlab.errors import SimlabError, UnknownNameError
+from generators.registry import SPACES, get_recipe, get_space
+from simlab.errors import SimlabError
 
 app = typer.Typer(
     name="generators",
@@ -17,6 +17,14 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
+
+Name = Annotated[str, typer.Argument(help="Search space, e.g. metaqnn-cifar10; see the list command.")]
+RecipeName = Annotated[str, typer.Option("--recipe", help="How to train: mini for a CPU, paper for a GPU.")]
+DataRoot = Annotated[Path, typer.Option(help="Folder of the training data.")]
+Configs = Annotated[int, typer.Option(min=1, help="Number of configurations.")]
+Workers = Annotated[int, typer.Option(min=1, help="Processes; one per core or GPU.")]
+Device = Annotated[str, typer.Option(help="cpu or cuda.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of configurations, trainings and validation split.")]
 
 
 @app.command("list")
@@ -28,29 +36,58 @@ def list_spaces() -> None:
 
 
 @app.command()
-def record(
-    name: Annotated[str, typer.Argument(help="Search space, e.g. metaqnn-cifar10; see the list command.")],
+def plan(
+    name: Name,
     *,
-    recipe: Annotated[str, typer.Option(help="How to train: mini for a CPU, paper for a GPU.")],
-    data_root: Annotated[Path, typer.Option(help="Folder of the training data.")],
+    recipe: RecipeName,
+    data_root: DataRoot,
+    configs: Configs = 1000,
+    workers: Workers = 1,
+    device: Device = "cpu",
+    seed: Seed = 0,
+    sample: Annotated[int, typer.Option(min=1, help="How many configurations to train and time.")] = 3,
+) -> None:
+    """Say how long a recording takes and how large it gets; trains a few configurations, writes nothing."""
+    from generators.devices import find_devices
+    from generators.plan import make_plan, seconds_of, train_sample
+
+    space = get_space(name)
+    curves = []
+    for curve in train_sample(
+        space,
+        get_recipe(space, recipe),
+        data_root=data_root,
+        n_configs=configs,
+        n_sample=sample,
+        device=find_devices(device, 1)[0],
+        seed=seed,
+    ):
+        curves.append(curve)
+        why = f" ({curve.reason})" if curve.reason else ""
+        typer.echo(f"{curve.config_id}: {seconds_of(curve):.1f} s, {curve.status}{why}", err=True)
+    typer.echo(make_plan(curves, n_configs=configs, workers=workers))
+
+
+@app.command()
+def record(
+    name: Name,
+    *,
+    recipe: RecipeName,
+    data_root: DataRoot,
     out: Annotated[Path, typer.Option(help="Corpus folder to write; an unfinished recording goes on.")],
-    configs: Annotated[int, typer.Option(min=1, help="Number of configurations.")],
-    workers: Annotated[int, typer.Option(min=1, help="Processes; one per core or GPU.")] = 1,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    seed: Annotated[
-        int, typer.Option(min=0, help="Seed of configurations, trainings and validation split.")
-    ] = 0,
+    configs: Configs,
+    workers: Workers = 1,
+    device: Device = "cpu",
+    seed: Seed = 0,
 ) -> None:
     """Record a corpus. Run it again to go on after an interruption, or with more --configs to grow."""
     from generators.devices import find_devices
     from generators.recorder import record as record_corpus
 
     space = get_space(name)
-    if recipe not in space.recipes:
-        raise UnknownNameError(f"recipe of {name}", recipe, space.recipes)
     n_new = record_corpus(
         space,
-        space.recipes[recipe],
+        get_recipe(space, recipe),
         data_root=data_root,
         out=out,
         n_configs=configs,

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 import numpy as np
 
 IMAGE_SIZE = 32  # nominal: architectures are drawn and validated at this size, whatever the recipe trains on
-IMAGE_CHANNELS = 3
-N_CLASSES = 10
 CHANNELS = (64, 128, 256, 512)
 KERNELS = (1, 3, 5)
 POOLS = ((5, 3), (3, 2), (2, 2))

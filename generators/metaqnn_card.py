@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generators.recipe import ImageRecipe
+from generators.metaqnn_recipe import MetaQNNRecipe
 
 SPACE = """\
 ## What was recorded
@@ -76,7 +76,7 @@ another only. What else was changed, and why, was found on a dozen configuration
 """
 
 
-def write_description(recipe: ImageRecipe, max_depth: int) -> str:
+def write_description(recipe: MetaQNNRecipe, max_depth: int) -> str:
     """Return the Markdown text of the card for a recipe."""
     space = SPACE.format(epochs=recipe.epochs, n_valid=recipe.n_valid, max_depth=max_depth)
     training = TRAINING.format(
@@ -98,7 +98,7 @@ def write_description(recipe: ImageRecipe, max_depth: int) -> str:
     return "\n".join([space, training, PAPER_NOTE if recipe.name == "paper" else MINI_NOTE]).rstrip()
 
 
-def _schedule(recipe: ImageRecipe) -> str:
+def _schedule(recipe: MetaQNNRecipe) -> str:
     if recipe.schedule == "cosine":
         falling = "falling to zero along a half cosine, batch by batch"
     else:
@@ -109,19 +109,19 @@ def _schedule(recipe: ImageRecipe) -> str:
     return f"rising from zero during epochs up to {recipe.warmup_epochs:g}, {falling}"
 
 
-def _pooling(recipe: ImageRecipe) -> str:
+def _pooling(recipe: MetaQNNRecipe) -> str:
     if not recipe.padded_pooling:
         return "Pooling is not padded."
     return "Pooling is padded: a size n becomes ceil(n / l), so that no map of the small images vanishes."
 
 
-def _dropout(recipe: ImageRecipe) -> str:
+def _dropout(recipe: MetaQNNRecipe) -> str:
     if not recipe.max_dropout:
         return "No dropout."
     return f"Dropout after every second layer; the i-th of n has probability {recipe.max_dropout:g} * i / n."
 
 
-def _restarts(recipe: ImageRecipe) -> str:
+def _restarts(recipe: MetaQNNRecipe) -> str:
     if not recipe.restarts:
         return "No restarts at a lower learning rate."
     return (

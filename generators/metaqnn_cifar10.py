@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from generators.metaqnn import Architecture, Conv, Dense, Pool, sample_architecture
+from generators.metaqnn_recipe import MINI, PAPER, MetaQNNRecipe
 from generators.metaqnn_weights import count_weights
-from generators.recipe import MINI, PAPER, ImageRecipe
+from generators.metrics import ACCURACY_OF_TEN
 from generators.space import EpochRecord
 from simlab.metric import Metric
 
 MAX_DEPTH = 18
-ACCURACY = Metric(name="validation accuracy", direction="maximize", bounds=(0.0, 1.0), worst=0.1)
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class MetaQNNCifar10:
 
     name: str = "metaqnn-cifar10"
     title: str = "MetaQNN networks on CIFAR-10"
-    metric: Metric = ACCURACY
-    recipes: Mapping[str, ImageRecipe] = field(default_factory=lambda: {"paper": PAPER, "mini": MINI})
+    metric: Metric = ACCURACY_OF_TEN
+    recipes: Mapping[str, MetaQNNRecipe] = field(default_factory=lambda: {"paper": PAPER, "mini": MINI})
 
     def sample(self, rng: np.random.Generator) -> Architecture:
         """Draw an architecture."""
@@ -36,7 +36,7 @@ class MetaQNNCifar10:
         """Return the architecture as text."""
         return str(config)
 
-    def describe(self, config: Architecture, recipe: ImageRecipe) -> dict[str, float]:
+    def describe(self, config: Architecture, recipe: MetaQNNRecipe) -> dict[str, float]:
         """Return weights and layers of the network as trained, and the recipe's hyperparameters."""
         counts = {
             kind: sum(isinstance(layer, kind) for layer in config.layers) for kind in (Conv, Pool, Dense)
@@ -51,19 +51,19 @@ class MetaQNNCifar10:
             "hp_batch_size": recipe.batch_size,
         }
 
-    def explain(self, recipe: ImageRecipe) -> str:
+    def explain(self, recipe: MetaQNNRecipe) -> str:
         """Return the card's Markdown."""
         from generators.metaqnn_card import write_description
 
         return write_description(recipe, MAX_DEPTH)
 
-    def data_source(self, data_root: Path, recipe: ImageRecipe) -> dict[str, Any]:
+    def data_source(self, data_root: Path, recipe: MetaQNNRecipe) -> dict[str, Any]:
         """Return source, checksum and split sizes of CIFAR-10."""
         from generators.cifar10 import describe_source
 
         return describe_source(data_root, recipe)
 
-    def load_data(self, data_root: Path, recipe: ImageRecipe, seed: int, device: str) -> Any:
+    def load_data(self, data_root: Path, recipe: MetaQNNRecipe, seed: int, device: str) -> Any:
         """Load CIFAR-10 onto the device."""
         from generators.cifar10 import load_image_data
         from generators.training import prepare_process
@@ -72,13 +72,13 @@ class MetaQNNCifar10:
         return load_image_data(data_root, recipe, seed, device)
 
     def train(
-        self, config: Architecture, seed: int, recipe: ImageRecipe, data: Any, device: str
+        self, config: Architecture, seed: int, recipe: MetaQNNRecipe, data: Any, device: str
     ) -> Iterator[EpochRecord]:
         """Train an architecture."""
         from generators.metaqnn_network import build_network
-        from generators.training import train_classifier
+        from generators.metaqnn_training import train_with_restarts
 
-        return train_classifier(lambda: build_network(config, recipe), seed, recipe, data, device)
+        return train_with_restarts(lambda: build_network(config, recipe), seed, recipe, data, device)
 
 
 METAQNN_CIFAR10 = MetaQNNCifar10()

@@ -5,17 +5,18 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from generators.metaqnn import IMAGE_CHANNELS, N_CLASSES, Architecture, Conv, Dense, Layer, Pool
-from generators.recipe import ImageRecipe
+from generators.image_recipe import IMAGE_CHANNELS, N_CLASSES
+from generators.metaqnn import Architecture, Conv, Dense, Layer, Pool
+from generators.metaqnn_recipe import MetaQNNRecipe
 
 
-def build_network(architecture: Architecture, recipe: ImageRecipe) -> nn.Sequential:
+def build_network(architecture: Architecture, recipe: MetaQNNRecipe) -> nn.Sequential:
     """Build the network that ``recipe`` trains for ``architecture``, in Xavier initialisation.
 
     Parameters
     ----------
     architecture : Architecture
-    recipe : ImageRecipe
+    recipe : MetaQNNRecipe
 
     Returns
     -------
@@ -41,7 +42,7 @@ def build_network(architecture: Architecture, recipe: ImageRecipe) -> nn.Sequent
     return network
 
 
-def _block(layer: Layer, shape: tuple[int, ...], recipe: ImageRecipe) -> nn.Module:
+def _block(layer: Layer, shape: tuple[int, ...], recipe: MetaQNNRecipe) -> nn.Module:
     match layer:
         case Conv(channels, kernel):
             width = channels // recipe.width_divisor

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from generators.metaqnn import IMAGE_CHANNELS, N_CLASSES, Architecture, Conv, Dense, Pool, size_after
-from generators.recipe import ImageRecipe
+from generators.image_recipe import IMAGE_CHANNELS, N_CLASSES
+from generators.metaqnn import Architecture, Conv, Dense, Pool, size_after
+from generators.metaqnn_recipe import MetaQNNRecipe
 
 
-def count_weights(architecture: Architecture, recipe: ImageRecipe) -> int:
+def count_weights(architecture: Architecture, recipe: MetaQNNRecipe) -> int:
     """Return the number of trained parameters, biases included, of the network that ``recipe`` trains.
 
     Examples
     --------
     One 3 x 3 convolution to 64 channels, and the softmax layer on their averages:
 
-    >>> from generators.recipe import PAPER
+    >>> from generators.metaqnn_recipe import PAPER
     >>> count_weights(Architecture((Conv(64, 3),)), PAPER) == (3 * 9 + 1) * 64 + (64 + 1) * 10
     True
     """

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from generators.recipe import ImageRecipe
+from generators.image_recipe import ImageRecipe
 from generators.space import EpochRecord
 
 
@@ -30,22 +30,47 @@ class ImageData:
         floats = (images.float() - self.mean) / self.std
         return floats.contiguous(memory_format=torch.channels_last)
 
+    def centred_only(self) -> ImageData:
+        """Return the same images, normalised to zero mean only: pixels keep their scale."""
+        return replace(self, std=torch.ones_like(self.std))
+
 
 def prepare_process() -> None:
     """Use one thread, so that results do not depend on the number of workers, and treat denormals as zero."""
+    # Memory needs no bound of ours: oneDNN keeps at most 1024 compiled kernels, so a process grows by some
+    # 350 MB over its first hundred networks and then stays; a smaller cache would slow deep networks down.
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
 
 
-def train_classifier(
-    build: Callable[[], nn.Module], seed: int, recipe: ImageRecipe, data: ImageData, device: str
-) -> Iterator[EpochRecord]:
-    """Train a classifier and yield one record per epoch; restart a network at chance as the recipe says.
+@dataclass(frozen=True)
+class Training:
+    """What one configuration trains, and how.
 
     Parameters
     ----------
     build : callable
         Returns a freshly initialised network; called after seeding.
+    optimize : callable
+        Returns the optimizer of a network. A parameter group may say by which ``rate_factor`` it learns
+        faster than the others.
+    learning_rate_at : callable
+        Gives the learning rate after a number of epochs, a fraction within an epoch.
+    """
+
+    build: Callable[[], nn.Module]
+    optimize: Callable[[nn.Module], torch.optim.Optimizer]
+    learning_rate_at: Callable[[float], float]
+
+
+def train_epochs(
+    training: Training, seed: int, recipe: ImageRecipe, data: ImageData, device: str
+) -> Iterator[EpochRecord]:
+    """Train a classifier and yield one record per epoch.
+
+    Parameters
+    ----------
+    training : Training
     seed : int
         Determines initialisation, batches, mirroring and dropout.
     recipe : ImageRecipe
@@ -55,33 +80,16 @@ def train_classifier(
     Yields
     ------
     EpochRecord
-        Validation accuracy and losses after each epoch; ``seconds`` of the first include discarded starts.
+        Validation accuracy and losses after each epoch.
     """
-    discarded = 0.0
-    for attempt in range(recipe.restarts + 1):
-        scaled = replace(recipe, learning_rate=recipe.learning_rate * recipe.restart_factor**attempt)
-        epochs = _epochs(build, seed + attempt, scaled, data, device)
-        first = next(epochs)
-        if first.value > recipe.restart_below or attempt == recipe.restarts:
-            yield replace(first, seconds=first.seconds + discarded)
-            yield from epochs
-            return
-        discarded += first.seconds
-
-
-def _epochs(
-    build: Callable[[], nn.Module], seed: int, recipe: ImageRecipe, data: ImageData, device: str
-) -> Iterator[EpochRecord]:
     torch.manual_seed(seed)
-    network = build().to(device, memory_format=torch.channels_last)
-    optimizer = torch.optim.Adam(
-        network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
-    )
+    network = training.build().to(device, memory_format=torch.channels_last)
+    optimizer = training.optimize(network)
     # On the CPU a process has one thread: its CPU time is what an epoch costs, however busy the machine is.
     clock = time.process_time if device == "cpu" else time.perf_counter
     for epoch in range(1, recipe.epochs + 1):
         start = clock()
-        train_loss = _train_epoch(network, optimizer, epoch, recipe, data)
+        train_loss = _train_epoch(network, optimizer, training.learning_rate_at, epoch, recipe, data)
         value, valid_loss = _evaluate(network, recipe, data)
         yield EpochRecord(
             value=value,
@@ -92,7 +100,12 @@ def _epochs(
 
 
 def _train_epoch(
-    network: nn.Module, optimizer: torch.optim.Optimizer, epoch: int, recipe: ImageRecipe, data: ImageData
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    learning_rate_at: Callable[[float], float],
+    epoch: int,
+    recipe: ImageRecipe,
+    data: ImageData,
 ) -> float:
     network.train()
     n_images = len(data.train_labels)
@@ -100,9 +113,9 @@ def _train_epoch(
     batches = order.split(recipe.batch_size)
     total = torch.zeros((), device=data.train_labels.device)
     for number, batch in enumerate(batches):
-        learning_rate = recipe.learning_rate_at(epoch - 1 + number / len(batches))
+        learning_rate = learning_rate_at(epoch - 1 + number / len(batches))
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate
+            group["lr"] = learning_rate * group.get("rate_factor", 1.0)
         images = data.train_images[batch]
         if recipe.mirror:
             flipped = torch.rand(len(batch), device=images.device) < 0.5
@@ -131,5 +144,5 @@ def _evaluate(network: nn.Module, recipe: ImageRecipe, data: ImageData) -> tuple
 
 
 def _precision(recipe: ImageRecipe, device: torch.device) -> torch.autocast:
-    """Run matrix products in bfloat16 where the recipe says so; weights and updates stay in float32."""
+    """Run matrix products in bfloat16 where the recipe say so; weights and updates stay in float32."""
     return torch.autocast(device.type, torch.bfloat16, enabled=recipe.bfloat16)

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from generators.cifar10 import DataError, average_down, describe_source, read_images, read_labels
-from generators.recipe import MINI
+from generators.metaqnn_recipe import MINI
 
 RECIPE = replace(MINI, n_train=20, n_valid=10)
 

@@ -10,6 +10,8 @@ import pytest
 
 import generators
 from generators import cli
+from generators.registry import SPACES
+from tests.generators.toy import ToySpace
 
 ROOT = Path(__file__).parents[2]
 RECORD = ["record", "metaqnn-cifar10", "--recipe", "mini", "--data-root", "nowhere", "--configs", "2"]
@@ -58,6 +60,21 @@ def test_bad_input_exits_with_2_and_one_line(run, tmp_path, arguments, message):
     assert message in result.stderr
     assert len(result.stderr.splitlines()) == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_plan_says_how_long_and_how_large(monkeypatch, capsys, tmp_path):
+    monkeypatch.setitem(SPACES, "toy", ToySpace())
+    monkeypatch.setattr("generators.devices.find_spec", lambda _: True)  # toys do not need torch
+    plan = ["plan", "toy", "--recipe", "toy", "--data-root", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["generators", *plan, "--configs", "50", "--workers", "2"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0
+    said = capsys.readouterr()
+    assert "50 configurations on 2 workers: about 0.0 h" in said.out
+    assert "MB in the corpus folder" in said.out
+    assert said.err.count("completed") == 3
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

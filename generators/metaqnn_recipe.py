@@ -1,30 +1,23 @@
-"""How a network is trained: every setting of a recording that is not part of the search space."""
+"""How a MetaQNN network is trained: every setting of a recording that is not part of the search space."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
+from generators.image_recipe import ImageRecipe
+
 
 @dataclass(frozen=True, kw_only=True)
-class ImageRecipe:
+class MetaQNNRecipe(ImageRecipe):
     """Settings for training one image classifier with Adam; all of them stand in the corpus metadata.
 
     Parameters
     ----------
-    name : str
-    epochs : int
-    image_size : int
-        Side of the square images trained on, in pixels; larger originals are averaged down.
     width_divisor : int
         Channels and neurons of the drawn architecture are divided by it.
     padded_pooling : bool
         Pad pooling so that a map of side s shrinks to ceil(s / stride) and never vanishes.
-    n_train, n_valid : int
-        Images taken from the shuffled training split; the test split is never touched.
-    mirror : bool
-        Mirror training images at random.
-    batch_size : int
     learning_rate : float
         Initial learning rate.
     schedule : {"step", "cosine"}
@@ -44,20 +37,10 @@ class ImageRecipe:
         Validation accuracy up to which a network counts as at chance.
     restart_factor : float
         What the learning rate is multiplied by at each restart.
-    bfloat16 : bool
-        Matrix products in bfloat16 (autocast); weights, losses and updates stay in float32.
-    eval_batch_size : int
     """
 
-    name: str
-    epochs: int
-    image_size: int
     width_divisor: int
     padded_pooling: bool
-    n_train: int
-    n_valid: int
-    mirror: bool
-    batch_size: int
     learning_rate: float
     schedule: str
     drop_epochs: tuple[int, ...] = ()
@@ -68,8 +51,6 @@ class ImageRecipe:
     restarts: int
     restart_below: float = 0.15
     restart_factor: float = 0.4
-    bfloat16: bool
-    eval_batch_size: int = 500
 
     def learning_rate_at(self, progress: float) -> float:
         """Return the learning rate after ``progress`` epochs, a fraction within an epoch.
@@ -91,7 +72,7 @@ class ImageRecipe:
         )
 
 
-PAPER = ImageRecipe(
+PAPER = MetaQNNRecipe(
     name="paper",
     epochs=20,
     image_size=32,
@@ -111,7 +92,7 @@ PAPER = ImageRecipe(
     bfloat16=False,
 )
 
-MINI = ImageRecipe(
+MINI = MetaQNNRecipe(
     name="mini",
     epochs=20,
     image_size=16,
