@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from simlab import SimulationResult
-from simlab.charts.texts import count_text, mean_text
+from simlab.charts.texts import count_text, mean_text, search_text
 from simlab.measures import RunSummary
 
 README: Final = Path(__file__).resolve().parents[1] / "README.md"
@@ -27,7 +27,7 @@ def results_table(result: SimulationResult) -> str:
     caption = (
         f"`{provenance['corpus']}`, {provenance['n_configs']} recorded networks; mean of "
         f"{provenance['orderings']} random orderings, {provenance['level']:.0%} t interval. A burn-in of "
-        f"{shown[0].burn_in} bounds the speedup by {shown[0].ceiling:.2f}."
+        f"{shown[0].burn_in} bounds the speedup by {shown[0].ceiling:.2f}. {search_text(shown)}"
     )
     lines = [
         caption,

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from simlab.charts.texts import count_text, mean_text, number_text, proportion_text, variant_labels
+from simlab.charts.texts import (
+    count_text,
+    mean_text,
+    number_text,
+    proportion_text,
+    search_text,
+    variant_labels,
+)
 from simlab.measures import RunSummary
 
 if TYPE_CHECKING:
@@ -60,7 +67,8 @@ def summary_caption(result: SimulationResult) -> str:
         "Recovery: orderings in which the best configuration was trained to its end, with the "
         f"{level} Clopper-Pearson interval of their share in percent."
     )
-    return f"{what} Ceiling of the speedup: {'; '.join(told)}." if told else what
+    ceilings = f"Ceiling of the speedup: {'; '.join(told)}." if told else ""
+    return " ".join(filter(None, [what, search_text(runs), ceilings]))
 
 
 def summary_table(result: SimulationResult) -> Table:

@@ -58,6 +58,27 @@ def _written(value: Any) -> str:
     return "+".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def search_text(runs: Sequence[RunSummary]) -> str:
+    """Say how many settings the predictors searched at each prefix length; empty where none searches.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Run
+    >>> srm = Run(policy="srm", settings={"regressor": "nusvr-rbf", "search": 200})
+    >>> search_text([srm, Run(policy="never", settings={})])
+    'Settings searched per prefix length: 200 (nusvr-rbf); the paper searches 1,000.'
+    """
+    searched = {
+        run.settings.get("regressor", run.policy): run.settings["search"]
+        for run in runs
+        if "search" in run.settings
+    }
+    if not searched:
+        return ""
+    counts = ", ".join(f"{number:,} ({regressor})" for regressor, number in sorted(searched.items()))
+    return f"Settings searched per prefix length: {counts}; the paper searches 1,000."
+
+
 def mean_text(value: Mean) -> str:
     """Write a mean with the half width of its t interval, which is symmetric, where it has one.
 
