@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from simlab import __version__
 from simlab.cli import corpora, import_runs
+from simlab.cli.brackets import brackets
 from simlab.cli.plot import plot
 from simlab.cli.simulate import simulate
 from simlab.errors import SimlabError
@@ -39,6 +40,7 @@ app.add_typer(corpora.app, name="corpora")
 app.add_typer(import_runs.app, name="import")
 app.command()(simulate)
 app.command()(plot)
+app.command()(brackets)
 
 
 def _show_version(asked: bool) -> None:
