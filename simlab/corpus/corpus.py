@@ -206,16 +206,24 @@ class Corpus:
 
     @cached_property
     def standard_error(self) -> float | None:
-        """Standard error of the best final value, or None where it cannot be known.
+        """Standard error of the best final value, or None where it cannot be known."""
+        return self.standard_error_of(self.best_value)
 
-        Binomial, ``sqrt(p (1 - p) / n)``, for a proportion measured on the n validation examples named in the
-        metadata (``data.validation``).
+    def standard_error_of(self, value: float) -> float | None:
+        """Return the standard error of a recorded value, or None where it cannot be known.
+
+        Binomial, ``sqrt(p (1 - p) / n)``, for a proportion p measured on the n validation examples named in
+        the metadata (``data.validation``).
+
+        Parameters
+        ----------
+        value : float
+            In the metric's unit.
         """
         n = self.metadata.get("data", {}).get("validation")
         if not (self.metric.is_proportion and n):
             return None
-        p = self.best_value
-        return float(np.sqrt(p * (1 - p) / n))
+        return float(np.sqrt(value * (1 - value) / n))
 
     @cached_property
     def architecture_parameters(self) -> FeatureMatrix:
@@ -234,25 +242,34 @@ class Corpus:
             matrix[:, position] = self.configs[column].cast(pl.Float64).to_numpy()
         return FeatureMatrix(tuple(names), matrix)
 
-    def training_set(self, indices: Sequence[int] | Integers) -> TrainingSet:
+    def training_set(self, indices: Sequence[int] | Integers, horizon: int | None = None) -> TrainingSet:
         """Return fully observed curves to fit a predictor on.
 
-        Censored and failed configurations have no final value: they are left out, and their number is kept in
-        ``n_without_target``.
+        Configurations without a target (censored or failed ones, for whom nobody has seen it) are left out,
+        and their number is kept in ``n_without_target``.
 
         Parameters
         ----------
         indices : sequence of int, shape (n,)
+        horizon : int, optional
+            Epoch whose score is the target, y_r in a rung of Hyperband, instead of the final one; nothing
+            later is handed out. A curve that ended before it has its final score as target.
         """
         asked = np.asarray(indices, dtype=np.int64)
-        known = asked[np.isfinite(self.final_scores[asked])]
+        last = self.n_epochs if horizon is None else horizon
+        targets = self.final_scores[asked]
+        if horizon is not None:
+            reached = self.lengths[asked] >= horizon
+            targets = np.where(reached, self.scores[asked, horizon - 1], targets)
+        known = np.isfinite(targets)
+        chosen = asked[known]
         return TrainingSet(
-            scores=self.scores[known],
-            lengths=self.lengths[known],
-            targets=self.final_scores[known],
-            architecture=self.architecture_parameters.take(known),
-            hyperparameters=self.hyperparameters.take(known),
-            n_without_target=len(asked) - len(known),
+            scores=self.scores[chosen, :last],
+            lengths=np.minimum(self.lengths[chosen], last),
+            targets=targets[known],
+            architecture=self.architecture_parameters.take(chosen),
+            hyperparameters=self.hyperparameters.take(chosen),
+            n_without_target=len(asked) - len(chosen),
         )
 
     def prefixes(self, indices: Sequence[int] | Integers, epoch: int) -> Prefixes:

@@ -44,6 +44,10 @@ class View(Protocol):
         """Epochs the trial has finished, t >= 1."""
 
     @property
+    def until(self) -> int | None:
+        """Epoch at which the trial pauses, the end of its rung; None where it trains to its end."""
+
+    @property
     def scores(self) -> Floats:
         """Scores of the trial so far, shape (t,)."""
 
@@ -68,6 +72,19 @@ class View(Protocol):
         ------
         LookupError
             If one of these trials has not ended yet.
+        """
+
+    def predict_at(
+        self, predictor: Predictor, training: tuple[int, ...], horizon: int
+    ) -> tuple[float, float]:
+        """Return mean and sigma of the trial's score after ``horizon`` epochs.
+
+        ``predictor`` is fitted on the trials ``training``, given by their positions.
+
+        Raises
+        ------
+        LookupError
+            If one of these trials has neither reached that epoch nor ended yet.
         """
 
     @property

@@ -221,10 +221,7 @@ def make_brackets(
     1 [(8, 27), (2, 81)]
     0 [(5, 81)]
     """
-    if max_epochs < 1:
-        raise SettingError(f"max_epochs must be 1 or more, not {max_epochs}")
-    if eta < 2:
-        raise SettingError(f"eta must be 2 or more, not {eta}: of eta configurations one is promoted")
+    _check(max_epochs, eta)
     if preset not in PRESETS:
         raise UnknownNameError("Hyperband preset", preset, PRESETS)
     rules = PRESETS[preset]
@@ -238,6 +235,46 @@ def make_brackets(
         for s in numbers
         if eta**s <= max_epochs  # where the logarithm was rounded up, the largest would begin below one epoch
     ]
+
+
+def halving_bracket(n_configs: int, min_epochs: int, max_epochs: int, eta: int = 3) -> Bracket:
+    """Return a single bracket of successive halving.
+
+    Parameters
+    ----------
+    n_configs : int, >= 1
+        Configurations in the first rung.
+    min_epochs, max_epochs : int
+        Epochs of the first rung, multiplied by eta from rung to rung, and of the last one.
+    eta : int, >= 2
+        Of eta configurations one is promoted; at least 1 is.
+
+    Raises
+    ------
+    SettingError
+        If the settings are impossible.
+
+    Examples
+    --------
+    >>> [(rung.configs, rung.epochs) for rung in halving_bracket(10, 2, 20).rungs]
+    [(10, 2), (3, 6), (1, 18), (1, 20)]
+    """
+    _check(max_epochs, eta)
+    if n_configs < 1:
+        raise SettingError(f"n_configs must be 1 or more, not {n_configs}")
+    if not 1 <= min_epochs <= max_epochs:
+        raise SettingError(f"min_epochs must lie in [1, {max_epochs}], not {min_epochs}")
+    s = ceil_log(-(-max_epochs // min_epochs), eta)
+    epochs = [min(min_epochs * eta**rung, max_epochs) for rung in range(s + 1)]
+    sizes = halved(n_configs, s, eta)
+    return Bracket(s, tuple(Rung(*pair, Fraction(pair[1])) for pair in zip(sizes, epochs, strict=True)))
+
+
+def _check(max_epochs: int, eta: int) -> None:
+    if max_epochs < 1:
+        raise SettingError(f"max_epochs must be 1 or more, not {max_epochs}")
+    if eta < 2:
+        raise SettingError(f"eta must be 2 or more, not {eta}: of eta configurations one is promoted")
 
 
 def _rungs(sizes: list[int], max_epochs: int, eta: int, rounding: Rounding) -> tuple[Rung, ...]:

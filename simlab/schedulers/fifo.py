@@ -5,7 +5,7 @@ from __future__ import annotations
 from simlab.policies.decision import Decision
 from simlab.policies.policy import Policy
 from simlab.policies.view import View
-from simlab.schedulers.scheduler import Job, Outcome, Scheduler
+from simlab.schedulers.scheduler import Job, JobEnd, Outcome, Scheduler
 from simlab.searchers.searcher import Searcher
 
 
@@ -22,7 +22,7 @@ class Fifo(Scheduler):
     >>> from simlab.policies import Never
     >>> from simlab.searchers import RandomOrdering
     >>> Fifo(RandomOrdering([3, 1]), Never()).next_job()
-    Job(config=3, until=None)
+    Job(config=3, until=None, trial=None, anew=False)
     """
 
     def __init__(self, searcher: Searcher, policy: Policy) -> None:
@@ -38,8 +38,10 @@ class Fifo(Scheduler):
         """Ask the policy."""
         return self.policy.decide(view)
 
-    def job_ended(self, config: int, outcome: Outcome, score: float, decision: Decision | None) -> None:
+    def job_ended(self, end: JobEnd) -> None:
         """Tell the searcher; a stopped trial counts as its prediction, where one was made."""
-        if decision is not None and decision.predicted is not None:
-            score = decision.predicted
-        self.searcher.observe(config, score, is_final=outcome in (Outcome.COMPLETED, Outcome.DIVERGED))
+        predicted = end.decision.predicted if end.decision else None
+        score = end.score if predicted is None else predicted
+        self.searcher.observe(
+            end.config, score, is_final=end.outcome in (Outcome.COMPLETED, Outcome.DIVERGED)
+        )

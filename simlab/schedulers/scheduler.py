@@ -28,13 +28,45 @@ class Job:
     Attributes
     ----------
     config : int
-        Index of the configuration; a paused trial is resumed where it stood.
+        Index of the configuration.
     until : int or None
         Epoch at which the trial pauses; None trains it to its end.
+    trial : int or None
+        The paused or stopped trial that is resumed where it stood; None starts a new one. Trials are numbered
+        from 0 in the order in which they start.
+    anew : bool
+        Train the resumed trial again from its first epoch, as where no checkpoint was kept.
     """
 
     config: int
     until: int | None = None
+    trial: int | None = None
+    anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnd:
+    """How a trial left its worker.
+
+    Attributes
+    ----------
+    trial, config : int
+        Number of the trial, and index of its configuration.
+    outcome : Outcome
+    epochs : int
+        Epochs the trial has reached.
+    score : float
+        Final score of a completed or diverged trial, last score of any other (NaN before its first epoch).
+    decision : Decision or None
+        The decision that stopped it.
+    """
+
+    trial: int
+    config: int
+    outcome: Outcome
+    epochs: int
+    score: float
+    decision: Decision | None = None
 
 
 class Scheduler(ABC):
@@ -53,16 +85,5 @@ class Scheduler(ABC):
     def after_epoch(self, view: View) -> Decision:
         """Return whether a running trial stops."""
 
-    def job_ended(self, config: int, outcome: Outcome, score: float, decision: Decision | None) -> None:  # noqa: B027
-        """Hear that a trial left its worker.
-
-        Parameters
-        ----------
-        config : int
-        outcome : Outcome
-        score : float
-            Final score of a completed or diverged trial, last score of any other (NaN before its first
-            epoch).
-        decision : Decision or None
-            The decision that stopped it.
-        """
+    def job_ended(self, end: JobEnd) -> None:  # noqa: B027
+        """Hear that a trial left its worker."""

@@ -27,7 +27,9 @@ class PredictionTable:
     predictor : Predictor
         Unfitted; a clone of it is fitted.
     training : sequence of int
-        Configurations trained to their end, on which it is fitted.
+        Configurations on which it is fitted: trained to their end, or to the horizon.
+    horizon : int, optional
+        Epoch whose score is predicted, instead of the final one.
 
     Raises
     ------
@@ -35,8 +37,10 @@ class PredictionTable:
         If fewer of them have a final value than the predictor needs.
     """
 
-    def __init__(self, corpus: Corpus, predictor: Predictor, training: Sequence[int]) -> None:
-        observed = corpus.training_set(training)
+    def __init__(
+        self, corpus: Corpus, predictor: Predictor, training: Sequence[int], horizon: int | None = None
+    ) -> None:
+        observed = corpus.training_set(training, horizon)
         if len(observed) < predictor.min_training:
             raise SettingError(
                 f"'{predictor.name}' needs {predictor.min_training} curves with a final value to learn from, "
@@ -82,11 +86,13 @@ class PredictionTables:
 
     def __init__(self, corpus: Corpus) -> None:
         self._corpus = corpus
-        self._tables: dict[tuple[type[Predictor], str, tuple[int, ...]], PredictionTable] = {}
+        self._tables: dict[tuple[object, ...], PredictionTable] = {}
 
-    def table(self, predictor: Predictor, training: Sequence[int]) -> PredictionTable:
+    def table(
+        self, predictor: Predictor, training: Sequence[int], horizon: int | None = None
+    ) -> PredictionTable:
         """Return the table of a predictor fitted on some configurations, fitting it on first use."""
-        key = (type(predictor), json.dumps(predictor.describe(), sort_keys=True), tuple(training))
+        key = (type(predictor), json.dumps(predictor.describe(), sort_keys=True), tuple(training), horizon)
         if key not in self._tables:
-            self._tables[key] = PredictionTable(self._corpus, predictor, training)
+            self._tables[key] = PredictionTable(self._corpus, predictor, training, horizon)
         return self._tables[key]

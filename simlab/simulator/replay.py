@@ -20,9 +20,9 @@ from simlab.corpus import Corpus
 from simlab.errors import SettingError, SimlabError
 from simlab.policies import Decision
 from simlab.predictors.predictor import Predictor
-from simlab.schedulers import Job, Outcome, Scheduler
+from simlab.schedulers import Job, JobEnd, Outcome, Scheduler
 from simlab.simulator.predictions import PredictionTable, PredictionTables
-from simlab.simulator.trace import EPOCH_ENDED, RESUMED, STARTED, Trace, Trial
+from simlab.simulator.trace import EPOCH_ENDED, RESTARTED, RESUMED, STARTED, Trace, Trial
 from simlab.simulator.view import ReplayView
 
 Floats = npt.NDArray[np.float64]
@@ -69,14 +69,13 @@ class Replay:
         self.completed_scores: list[float] = []  # ascending
         self.n_ended_in_order = 0
         self._predictions = predictions or PredictionTables(corpus)
-        self._tables: dict[tuple[Predictor, int], PredictionTable] = {}
+        self._tables: dict[tuple[object, ...], PredictionTable] = {}
         self._scheduler = scheduler
         self._elapsed = elapsed
         self._lengths: list[int] = corpus.lengths.tolist()
         self._final_scores: list[float] = corpus.final_scores.tolist()
         self._idle = list(range(workers))
         self._pending: list[tuple[float, int]] = []  # heap of (time, position)
-        self._by_config: dict[int, Trial] = {}
 
     def run(self) -> Trace:
         """Play until no job is left and return what happened."""
@@ -106,36 +105,61 @@ class Replay:
             self._tables[key] = self._predictions.table(predictor, training)
         return self._tables[key]
 
+    def prediction_table_at(
+        self, predictor: Predictor, training: tuple[int, ...], horizon: int
+    ) -> PredictionTable:
+        """Return the predictions of the score after ``horizon`` epochs, fitted on the trials ``training``.
+
+        Raises
+        ------
+        LookupError
+            If one of these trials has neither reached that epoch nor ended yet.
+        """
+        key = (predictor, training, horizon)
+        if key not in self._tables:
+            trials = [self.trace.trials[position] for position in training]
+            early = [
+                trial.position for trial in trials if trial.epochs < horizon and not trial.reached_its_end
+            ]
+            if early:
+                raise LookupError(f"trial {early[0]} has not been trained for {horizon} epochs")
+            configs = [trial.config for trial in trials]
+            self._tables[key] = self._predictions.table(predictor, configs, horizon)
+        return self._tables[key]
+
     def _hand_out_jobs(self) -> None:
         while self._idle:
             job = self._scheduler.next_job()
             if job is None:
                 return
-            known = job.config in self._by_config
-            trial = self._paused_trial(job) if known else self._new_trial(job)
+            trial, event = self._new_trial(job) if job.trial is None else self._resumed_trial(job, job.trial)
             if job.until is not None and job.until <= trial.epochs:
                 raise SettingError(
                     f"a job must go beyond the {trial.epochs} epochs already trained, not to {job.until}"
                 )
             trial.worker, trial.until, trial.outcome = self._idle.pop(0), job.until, ""
             trial.job_start, trial.trained = self.now, float(self._elapsed[trial.config, trial.epochs])
-            self.trace.events.add(self.now, RESUMED if known else STARTED, trial)
+            self.trace.events.add(self.now, event, trial)
             self._start_epoch(trial)
 
-    def _new_trial(self, job: Job) -> Trial:
+    def _new_trial(self, job: Job) -> tuple[Trial, str]:
         trial = Trial(job.config, len(self.trace.trials), self.now, worker=self._idle[0])
         self.trace.trials.append(trial)
-        self._by_config[job.config] = trial
-        return trial
+        return trial, STARTED
 
-    def _paused_trial(self, job: Job) -> Trial:
-        trial = self._by_config[job.config]
-        if trial.outcome != Outcome.PAUSED:
-            config_id, state = self.corpus.config_ids[job.config], trial.outcome or "running"
+    def _resumed_trial(self, job: Job, position: int) -> tuple[Trial, str]:
+        trial = self.trace.trials[position]
+        if trial.config != job.config or trial.outcome not in (Outcome.PAUSED, Outcome.STOPPED):
+            config_id, state = self.corpus.config_ids[trial.config], trial.outcome or "running"
             raise SettingError(
-                f"the scheduler asked for configuration '{config_id}', which is {state}, not paused"
+                f"the scheduler asked to resume trial {position} with configuration "
+                f"'{self.corpus.config_ids[job.config]}': it has '{config_id}' and is {state}, not paused"
             )
-        return trial
+        if not job.anew:
+            return trial, RESUMED
+        trial.given_up.append(trial.epochs)
+        trial.epochs = 0
+        return trial, RESTARTED
 
     def _start_epoch(self, trial: Trial) -> None:
         goes_on = trial.epochs < self._lengths[trial.config]  # unless it failed before its first epoch
@@ -190,7 +214,9 @@ class Replay:
         ):
             self.n_ended_in_order += 1
         score = final if trial.reached_its_end and not math.isnan(final) else self._last_score(trial)
-        self._scheduler.job_ended(trial.config, outcome, score, decision)
+        self._scheduler.job_ended(
+            JobEnd(trial.position, trial.config, outcome, trial.epochs, score, decision)
+        )
 
     def _last_score(self, trial: Trial) -> float:
         return float(self.corpus.scores[trial.config, trial.epochs - 1]) if trial.epochs else math.nan

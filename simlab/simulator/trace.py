@@ -14,7 +14,7 @@ from simlab.schedulers import Outcome
 from simlab.simulator.costs import elapsed_times
 
 #: What can happen, besides a trial leaving its worker (see :class:`simlab.schedulers.Outcome`).
-STARTED, RESUMED, EPOCH_ENDED = "started", "resumed", "epoch ended"
+STARTED, RESUMED, RESTARTED, EPOCH_ENDED = "started", "resumed", "restarted", "epoch ended"
 
 
 @dataclass(slots=True)
@@ -28,7 +28,9 @@ class Trial:
     start, end : float
         Simulated time at which it first started and last left its worker.
     epochs : int
-        Epochs finished so far.
+        Epochs reached so far.
+    given_up : list of int
+        Epochs it had reached each time it was trained again from its first.
     worker : int
         Worker that trains it, or trained it last.
     job_start : float
@@ -50,7 +52,13 @@ class Trial:
     until: int | None = None
     end: float = float("nan")
     epochs: int = 0
+    given_up: list[int] = field(default_factory=list)
     outcome: str = ""
+
+    @property
+    def epochs_spent(self) -> int:
+        """Epochs trained, those that were trained again included."""
+        return self.epochs + sum(self.given_up)
 
     @property
     def has_ended(self) -> bool:
@@ -109,10 +117,13 @@ class Trace:
 
 
 def trials_frame(trace: Trace, corpus: Corpus) -> pl.DataFrame:
-    """Return one row per trial: cost, outcome, and what it would have cost and reached in full."""
+    """Return one row per trial: cost, outcome, and what it would have cost and reached in full.
+
+    ``epochs`` and ``seconds`` are what was spent on it: epochs trained again count again.
+    """
     trials = trace.trials
     config = np.array([trial.config for trial in trials], dtype=np.int64)
-    epochs = np.array([trial.epochs for trial in trials], dtype=np.int32)
+    reached = np.array([trial.epochs for trial in trials], dtype=np.int32)
     columns: dict[str, Any] = {
         "position": np.array([trial.position for trial in trials], dtype=np.int32),
         "config_id": pl.Series(corpus.config_ids[config], dtype=pl.String),
@@ -121,14 +132,15 @@ def trials_frame(trace: Trace, corpus: Corpus) -> pl.DataFrame:
         "worker": np.array([trial.worker for trial in trials], dtype=np.int32),
         "start": np.array([trial.start for trial in trials]),
         "end": np.array([trial.end for trial in trials]),
-        "epochs": epochs,
+        "epochs": np.array([trial.epochs_spent for trial in trials], dtype=np.int32),
         "epochs_recorded": corpus.lengths[config].astype(np.int32),
-        "last_value": _nullable(corpus.values[config, np.maximum(epochs, 1) - 1], epochs > 0),
+        "last_value": _nullable(corpus.values[config, np.maximum(reached, 1) - 1], reached > 0),
         "final_value": _nullable(corpus.final_values[config], np.isfinite(corpus.final_values[config])),
     }
     if corpus.has_seconds:
         elapsed = elapsed_times(corpus, "seconds")
-        columns["seconds"] = elapsed[config, epochs]
+        again = [float(elapsed[trial.config, trial.given_up].sum()) for trial in trials]
+        columns["seconds"] = elapsed[config, reached] + again
         columns["seconds_recorded"] = elapsed[config, -1]
     return pl.DataFrame(columns)
 

@@ -23,12 +23,13 @@ Floats = npt.NDArray[np.float64]
 class ReplayView:
     """What a policy sees of one trial at the end of one epoch; implements :class:`simlab.policies.View`."""
 
-    __slots__ = ("_replay", "_trial", "epoch", "now", "position")
+    __slots__ = ("_replay", "_trial", "epoch", "now", "position", "until")
 
     def __init__(self, replay: Replay, trial: Trial) -> None:
         self._replay = replay
         self._trial = trial
         self.epoch = trial.epochs
+        self.until = trial.until
         self.position = trial.position
         self.now = replay.now
 
@@ -64,6 +65,27 @@ class ReplayView:
             If one of these trials has not ended yet.
         """
         return self._replay.prediction_table(predictor, burn_in).lookup(self._trial.config, self.epoch)
+
+    def predict_at(
+        self, predictor: Predictor, training: tuple[int, ...], horizon: int
+    ) -> tuple[float, float]:
+        """Return mean and sigma of the trial's score after ``horizon`` epochs.
+
+        Parameters
+        ----------
+        predictor : Predictor
+            Fitted on the trials ``training``.
+        training : tuple of int
+            Positions of trials that have reached ``horizon`` or their end.
+        horizon : int
+
+        Raises
+        ------
+        LookupError
+            If one of these trials has neither reached that epoch nor ended yet.
+        """
+        table = self._replay.prediction_table_at(predictor, training, horizon)
+        return table.lookup(self._trial.config, self.epoch)
 
     @property
     def hindsight(self) -> RecordedTruth:

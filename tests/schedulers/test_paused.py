@@ -20,7 +20,7 @@ class Halving(Scheduler):
     def __init__(self, corpus, policy, rungs=(1, 2, 4, 8)):
         self.policy, self.rungs = policy, list(rungs)
         self.todo = list(range(len(corpus)))
-        self.running, self.reached, self.heard = set(), {}, []
+        self.running, self.reached, self.heard, self.trials = set(), {}, [], {}
 
     def next_job(self):
         if not self.todo and not self.running and self.reached and len(self.rungs) > 1:
@@ -31,16 +31,18 @@ class Halving(Scheduler):
             return None
         config = self.todo.pop(0)
         self.running.add(config)
-        return Job(config, until=self.rungs[0])
+        resumed = self.trials.get(config)
+        self.trials.setdefault(config, len(self.trials))
+        return Job(config, until=self.rungs[0], trial=resumed)
 
     def after_epoch(self, view):
         return self.policy.decide(view)
 
-    def job_ended(self, config, outcome, score, decision):
-        self.running.remove(config)
-        self.heard.append((config, outcome, score, decision))
-        if outcome == Outcome.PAUSED:
-            self.reached[config] = score
+    def job_ended(self, end):
+        self.running.remove(end.config)
+        self.heard.append((end.config, end.outcome, end.score, end.decision))
+        if end.outcome == Outcome.PAUSED:
+            self.reached[end.config] = end.score
 
 
 def halving(corpus, policy=None, workers=1, clock="epochs"):
@@ -179,10 +181,10 @@ class Fixed(Scheduler):
 @pytest.mark.parametrize(
     ("jobs", "message"),
     [
-        ([Job(0), Job(0)], "configuration 'config-0000', which is completed, not paused"),
-        ([Job(3), Job(3)], "configuration 'config-0003', which is stopped, not paused"),
-        ([Job(1, until=2), Job(1, until=2)], "beyond the 2 epochs already trained, not to 2"),
-        ([Job(1, until=2), Job(1, until=1)], "beyond the 2 epochs already trained, not to 1"),
+        ([Job(0), Job(0, trial=0)], "it has 'config-0000' and is completed, not paused"),
+        ([Job(1, until=2), Job(2, trial=0)], "with configuration 'config-0002': it has 'config-0001' and is"),
+        ([Job(1, until=2), Job(1, until=2, trial=0)], "beyond the 2 epochs already trained, not to 2"),
+        ([Job(1, until=2), Job(1, until=1, trial=0)], "beyond the 2 epochs already trained, not to 1"),
         ([Job(1, until=0)], "beyond the 0 epochs already trained, not to 0"),
     ],
 )
@@ -191,9 +193,37 @@ def test_impossible_jobs(jobs, message):
         replay(synthetic_corpus(4, 5), Never(), scheduler=Fixed(*jobs))
 
 
-def test_a_running_trial_cannot_be_started_again():
-    with pytest.raises(SettingError, match="which is running, not paused"):
-        replay(synthetic_corpus(4, 5), Never(), scheduler=Fixed(Job(0), Job(0)), workers=2)
+def test_a_running_trial_cannot_be_resumed():
+    with pytest.raises(SettingError, match="is running, not paused"):
+        replay(synthetic_corpus(4, 5), Never(), scheduler=Fixed(Job(0), Job(0, trial=0)), workers=2)
+
+
+def test_a_configuration_may_be_tried_again_as_another_trial():
+    trace = replay(synthetic_corpus(4, 5), Never(), scheduler=Fixed(Job(0), Job(0, until=2), Job(0)))
+    assert [(trial.config, trial.outcome, trial.epochs) for trial in trace.trials] == [
+        (0, "completed", 5),
+        (0, "paused", 2),
+        (0, "completed", 5),
+    ]
+
+
+def test_a_stopped_trial_may_be_resumed():
+    trace = replay(synthetic_corpus(4, 5), Never(), scheduler=Fixed(Job(3), Job(3, until=3, trial=0)))
+    assert [event[1] for event in rows(trace.events)] == [
+        "started", "epoch ended", "stopped", "resumed", "epoch ended", "stopped",
+    ]  # fmt: skip
+
+
+def test_a_trial_trained_anew_pays_twice():
+    corpus = synthetic_corpus(4, 5)
+    trace = replay(corpus, Never(), scheduler=Fixed(Job(0, until=2), Job(0, trial=0, anew=True)))
+    assert [event[1] for event in rows(trace.events)] == [
+        "started", "epoch ended", "epoch ended", "paused", "restarted", *["epoch ended"] * 5, "completed",
+    ]  # fmt: skip
+    row = trials_frame(trace, corpus).row(0, named=True)
+    assert (row["epochs"], row["last_value"], row["end"]) == (7, corpus.values[0, 4], 7.0)
+    seconds = corpus.series["seconds"][0]
+    assert row["seconds"] == pytest.approx(seconds.sum() + seconds[:2].sum())
 
 
 def test_a_job_longer_than_the_curve_ends_with_the_curve():
@@ -202,7 +232,9 @@ def test_a_job_longer_than_the_curve_ends_with_the_curve():
 
 
 def test_a_pause_may_be_the_end():
-    trace = replay(synthetic_corpus(4, 5), Never(), scheduler=Fixed(Job(0, until=3), Job(1, until=1), Job(0)))
+    trace = replay(
+        synthetic_corpus(4, 5), Never(), scheduler=Fixed(Job(0, until=3), Job(1, until=1), Job(0, trial=0))
+    )
     assert [(trial.outcome, trial.epochs, trial.end) for trial in trace.trials] == [
         ("completed", 5, 6.0),
         ("paused", 1, 4.0),
