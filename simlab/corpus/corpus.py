@@ -22,6 +22,7 @@ from simlab.corpus.schema import (
     HP_PREFIX,
     feature_columns,
     in_file_order,
+    offenders,
     series_columns,
 )
 from simlab.corpus.validation import require_valid
@@ -105,6 +106,7 @@ class Corpus:
         """
         require_valid(curves, configs, metric, source=name)
         curves, configs = in_file_order(curves, configs)
+        _check_log_scaled(configs, (metadata or {}).get("log_scaled", ()), name)
         ids = configs["config_id"].to_numpy().astype(np.str_)
         rows = np.searchsorted(ids, curves["config_id"].to_numpy().astype(np.str_))
         columns = curves["epoch"].to_numpy().astype(np.int64) - 1
@@ -225,21 +227,27 @@ class Corpus:
             return None
         return float(np.sqrt(value * (1 - value) / n))
 
+    @property
+    def log_scaled(self) -> tuple[str, ...]:
+        """Feature columns that spread evenly on a logarithmic scale, as metadata say (``log_scaled``)."""
+        return tuple(self.metadata.get("log_scaled", ()))
+
     @cached_property
     def architecture_parameters(self) -> FeatureMatrix:
-        """The AP features (``ap_`` columns)."""
+        """The AP features (``ap_`` columns); those that metadata call ``log_scaled`` as log10."""
         return self._features(AP_PREFIX)
 
     @cached_property
     def hyperparameters(self) -> FeatureMatrix:
-        """The HP features (``hp_`` columns)."""
+        """The HP features (``hp_`` columns); those that metadata call ``log_scaled`` as log10."""
         return self._features(HP_PREFIX)
 
     def _features(self, prefix: str) -> FeatureMatrix:
         names = feature_columns(self.configs, prefix)
         matrix = np.empty((len(self), len(names)))
         for position, column in enumerate(names):
-            matrix[:, position] = self.configs[column].cast(pl.Float64).to_numpy()
+            values = self.configs[column].cast(pl.Float64).to_numpy()
+            matrix[:, position] = np.log10(values) if column in self.log_scaled else values
         return FeatureMatrix(tuple(names), matrix)
 
     def training_set(self, indices: Sequence[int] | Integers, horizon: int | None = None) -> TrainingSet:
@@ -319,6 +327,19 @@ class Corpus:
             "epoch": (columns + 1).astype(np.int32),
         }
         return pl.DataFrame(keys | {name: array[rows, columns] for name, array in self.series.items()})
+
+
+def _check_log_scaled(configs: pl.DataFrame, columns: Sequence[str], name: str) -> None:
+    """Raise CorpusError unless every column is there and positive throughout."""
+    for column in columns:
+        if column not in configs.columns:
+            raise CorpusError(f"{name}: log_scaled names '{column}', but configs have no such column")
+        offending = configs.filter(~(pl.col(column) > 0))
+        if offending.height:
+            raise CorpusError(
+                f"{name}: column '{column}' is declared log_scaled, but {offending.height} of its values are "
+                f"not positive: {offenders(offending['config_id'].to_list())}. Take it out of log_scaled."
+            )
 
 
 def _spread(column: pl.Series, rows: Integers, columns: Integers, shape: tuple[int, int]) -> Floats:

@@ -131,3 +131,27 @@ def test_a_metric_refuses_contradictions(wrong):
 def test_a_metric_survives_its_description(bounds):
     metric = Metric(name="loss", direction="minimize", bounds=bounds, worst=1.0)
     assert Metric.from_dict(metric.to_dict()) == metric
+
+
+def with_rates(rates, **metadata):
+    curves = pl.DataFrame({"config_id": ["a", "b"], "epoch": [1, 1], "value": [0.2, 0.4]})
+    configs = pl.DataFrame(
+        {"config_id": ["a", "b"], "status": ["completed"] * 2, "reason": [None] * 2, "hp_rate": rates}
+    )
+    metric = Metric(name="accuracy", direction="maximize", bounds=(0, 1))
+    return Corpus.from_tables(curves, configs, metric, name="rates", metadata=metadata)
+
+
+def test_log_scaled_features_are_handed_out_as_logarithms():
+    assert with_rates([0.01, 10.0]).hyperparameters.matrix.tolist() == [[0.01], [10.0]]
+    scaled = with_rates([0.01, 10.0], log_scaled=["hp_rate"])
+    assert scaled.hyperparameters.matrix.tolist() == [[-2.0], [1.0]]
+    assert scaled.configs["hp_rate"].to_list() == [0.01, 10.0]
+    assert scaled.digest != with_rates([0.01, 10.0]).digest
+
+
+def test_log_scaled_features_must_be_positive_and_there():
+    with pytest.raises(CorpusError, match=r"'hp_rate' is declared log_scaled, but 1 of its values.*: a"):
+        with_rates([0.0, 10.0], log_scaled=["hp_rate"])
+    with pytest.raises(CorpusError, match="no such column"):
+        with_rates([1.0, 10.0], log_scaled=["hp_speed"])
