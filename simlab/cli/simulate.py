@@ -19,6 +19,10 @@ def simulate(
     corpus: Annotated[str, typer.Argument(help="Name of a shipped corpus, or a corpus folder.")],
     *,
     policy: Annotated[list[str], typer.Option(help="srm, last-seen, never or oracle; repeatable.")] = ["srm"],  # noqa: B006  # typer copies it
+    scheduler: Annotated[
+        list[str],
+        typer.Option(help="fifo, successive-halving, hyperband or fast-hyperband; repeatable."),
+    ] = ["fifo"],  # noqa: B006
     regressor: Annotated[
         str, typer.Option(help="Regressor of the SRM: nusvr-rbf, nusvr-linear, random-forest or ols.")
     ] = "nusvr-rbf",
@@ -34,6 +38,25 @@ def simulate(
     search: Annotated[
         int | None, typer.Option(help="Random settings the SRM searches per prefix length (paper: 1000).")
     ] = None,
+    max_epochs: Annotated[
+        int | None, typer.Option(help="Hyperband: epochs of a complete training, R; by default the corpus's.")
+    ] = None,
+    eta: Annotated[int, typer.Option(help="Hyperband: of eta configurations one is promoted.")] = 3,
+    preset: Annotated[
+        str, typer.Option(help="Hyperband: li2017, li2017-table, keras-tuner, ray or as-printed.")
+    ] = "li2017",
+    runs: Annotated[int, typer.Option(min=1, help="Hyperband: runs in a row.")] = 1,
+    cost: Annotated[
+        Literal["continue", "retrain"],
+        typer.Option(help="Hyperband: promoted trials go on from a checkpoint, or are trained again."),
+    ] = "continue",
+    keep: Annotated[
+        float,
+        typer.Option(help="fast-hyperband: share of those promoted that is trained in any case, (0, 1]."),
+    ] = 1.0,
+    carry_models: Annotated[
+        bool, typer.Option(help="fast-hyperband: keep what was learned from one run to the next.")
+    ] = True,
     orderings: Annotated[int, typer.Option(help="Random orderings of the corpus.")] = 10,
     workers: Annotated[
         int, typer.Option(help="Trials training at the same time on the simulated clock.")
@@ -53,7 +76,8 @@ def simulate(
 ) -> None:
     """Replay CORPUS in random orderings under stopping policies: speedup, recovery of the best, regret."""
     import simlab
-    from simlab.policies import PolicySettings, build_policies
+    from simlab.policies import PolicySettings
+    from simlab.schedulers import HalvingSettings, build_strategies
 
     settings = PolicySettings(
         thresholds=threshold,
@@ -63,12 +87,21 @@ def simulate(
         regressor=regressor,
         search=search,
     )
-    policies = build_policies(policy, settings)
     loaded = simlab.load(corpus)
+    halving = HalvingSettings(
+        max_epochs=max_epochs or loaded.n_epochs,
+        eta=eta,
+        preset=preset,
+        runs=runs,
+        cost=cost,
+        keep=keep,
+        carry_models=carry_models,
+    )
+    strategies = build_strategies(scheduler, policy, settings, halving)
     with progress_bar("orderings", orderings) as advance:
         result = simlab.simulate(
             loaded,
-            policies,
+            strategies,
             orderings=orderings,
             workers=workers,
             seed=seed,

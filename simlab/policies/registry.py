@@ -46,7 +46,8 @@ def _oracle(settings: PolicySettings) -> list[Policy]:
     return [Oracle(burn_in=settings.burn_in)]
 
 
-def _predictor(name: str, settings: PolicySettings) -> Predictor:
+def build_predictor(name: str, settings: PolicySettings) -> Predictor:
+    """Build a predictor by its name."""
     if name == SRM.name:
         REGRESSORS[settings.regressor]  # an unknown one is refused here, not in the middle of a simulation
         return SRM(regressor=settings.regressor, search=settings.search)
@@ -88,7 +89,7 @@ def build_policies(names: Sequence[str], settings: PolicySettings) -> list[Polic
         if name in _FIXED:
             built += _FIXED[name](settings)
         elif name in PREDICTORS:
-            predictor = _predictor(name, settings)
+            predictor = build_predictor(name, settings)
             built += [
                 ThresholdRule(
                     predictor=predictor,

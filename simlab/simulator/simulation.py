@@ -20,8 +20,8 @@ from simlab.errors import SettingError
 from simlab.measures import ceiling
 from simlab.measures.per_ordering import TOP_K
 from simlab.policies import Policy
-from simlab.schedulers import Fifo
-from simlab.searchers import RandomOrdering, draw_orderings
+from simlab.schedulers import InOrder, Strategy
+from simlab.searchers import draw_orderings
 from simlab.simulator.costs import Clock, elapsed_times, resolve_clock
 from simlab.simulator.predictions import PredictionTables
 from simlab.simulator.replay import Replay
@@ -35,7 +35,7 @@ _LIBRARIES = ("numpy", "polars", "scikit-learn", "scipy")
 
 def simulate(
     corpus: Corpus,
-    policies: Policy | Sequence[Policy],
+    policies: Policy | Strategy | Sequence[Policy | Strategy],
     *,
     orderings: int = 10,
     workers: int = 1,
@@ -45,14 +45,16 @@ def simulate(
     n_jobs: int = 1,
     on_ordering: Callable[[int], None] | None = None,
 ) -> SimulationResult:
-    """Replay policies over random orderings of a corpus, first in first out.
+    """Replay policies and schedulers over random orderings of a corpus.
 
-    Every policy sees the same orderings (common random numbers), so differences between policies are paired.
+    All of them see the same orderings (common random numbers), so differences between them are paired.
 
     Parameters
     ----------
     corpus : Corpus
-    policies : Policy or sequence of Policy
+    policies : Policy, Strategy, or a sequence of them
+        A policy judges trials that are trained one after the other; a strategy is a scheduler of any other
+        kind, such as :class:`simlab.schedulers.Halving`.
     orderings : int
         Random orderings, each a permutation of the whole corpus.
     workers : int
@@ -89,12 +91,21 @@ def simulate(
     >>> result.summary().select("policy", "speedup", "recovery_successes").rows()
     [('never', 1.0, 3), ('oracle', 2.5, 3)]
     """
-    chosen = [policies] if isinstance(policies, Policy) else list(policies)
+    given = policies if isinstance(policies, Sequence) else [policies]
+    chosen = [InOrder(one) if isinstance(one, Policy) else one for one in given]
     _check_settings(orderings=orderings, workers=workers, seed=seed, level=level, n_jobs=n_jobs)
-    _check_policies(corpus, chosen)
+    _check_strategies(corpus, chosen)
     unit = resolve_clock(corpus, clock)
     jobs = (
-        joblib.delayed(_replay_ordering)(corpus, chosen, number, ordering, workers=workers, clock=unit)
+        joblib.delayed(_replay_ordering)(
+            corpus,
+            chosen,
+            number,
+            ordering,
+            np.random.SeedSequence(seed, spawn_key=(number, 1)),
+            workers=workers,
+            clock=unit,
+        )
         for number, ordering in enumerate(draw_orderings(len(corpus), orderings, seed))
     )
     parts: list[Frames] = []
@@ -128,10 +139,10 @@ def _check_settings(*, orderings: int, workers: int, seed: int, level: float, n_
         raise SettingError("n_jobs must be 1 or more, or -1 for all cores, not 0")
 
 
-def _check_policies(corpus: Corpus, policies: Sequence[Policy]) -> None:
-    if not policies:
+def _check_strategies(corpus: Corpus, strategies: Sequence[Strategy]) -> None:
+    if not strategies:
         raise SettingError("no policy was given")
-    greedy = [policy for policy in policies if policy.burn_in > len(corpus)]
+    greedy = [strategy for strategy in strategies if strategy.burn_in > len(corpus)]
     if greedy:
         raise SettingError(
             f"{corpus.name} has {len(corpus)} configurations, fewer than the burn-in of {greedy[0].burn_in} "
@@ -141,27 +152,27 @@ def _check_policies(corpus: Corpus, policies: Sequence[Policy]) -> None:
 
 def _replay_ordering(
     corpus: Corpus,
-    policies: Sequence[Policy],
+    strategies: Sequence[Strategy],
     number: int,
     ordering: npt.NDArray[np.int64],
+    seed: np.random.SeedSequence,
     *,
     workers: int,
     clock: Clock,
 ) -> Frames:
-    """Replay every policy over one ordering, on one thread, so that no library splits a sum differently."""
+    """Replay every strategy over one ordering, on one thread, so that no library splits a sum differently."""
     elapsed = elapsed_times(corpus, clock)
     predictions = PredictionTables(corpus)
     parts: list[Frames] = []
     with threadpool_limits(1):
-        for run, policy in enumerate(policies):
-            scheduler = Fifo(RandomOrdering(ordering), policy)
+        for run, strategy in enumerate(strategies):
             replay = Replay(
                 corpus,
-                scheduler,
+                strategy.scheduler(ordering, seed),
                 elapsed,
                 workers=workers,
                 predictions=predictions,
-                hindsight=policy.needs_hindsight,
+                hindsight=strategy.needs_hindsight,
             )
             trace = replay.run()
             frames = (
@@ -169,27 +180,27 @@ def _replay_ordering(
                 decisions_frame(trace, corpus),
                 events_frame(trace, corpus),
             )
-            keys = _keys(run, policy, number)
+            keys = _keys(run, strategy, number)
             parts.append(tuple(frame.select(*keys, pl.all()) for frame in frames))  # type: ignore[arg-type]
     trials, decisions, events = (pl.concat(frames) for frames in zip(*parts, strict=True))
     return trials, decisions, events
 
 
-def _keys(run: int, policy: Policy, ordering: int) -> list[pl.Expr]:
+def _keys(run: int, strategy: Strategy, ordering: int) -> list[pl.Expr]:
     """Return the columns that say which run and ordering a row belongs to."""
-    settings = policy.settings()
+    settings = strategy.settings()
     return [
         pl.lit(run, dtype=pl.Int32).alias("run"),
-        pl.lit(policy.name).alias("policy"),
+        pl.lit(strategy.name).alias("policy"),
         pl.lit(settings.get("threshold"), dtype=pl.Float64).alias("threshold"),
         pl.lit(settings.get("tolerance"), dtype=pl.Float64).alias("tolerance"),
         pl.lit(settings.get("top_n"), dtype=pl.Int32).alias("top_n"),
-        pl.lit(policy.burn_in, dtype=pl.Int32).alias("burn_in"),
+        pl.lit(strategy.burn_in, dtype=pl.Int32).alias("burn_in"),
         pl.lit(ordering, dtype=pl.Int32).alias("ordering"),
     ]
 
 
-def _provenance(corpus: Corpus, policies: Sequence[Policy], **settings: Any) -> dict[str, Any]:
+def _provenance(corpus: Corpus, strategies: Sequence[Strategy], **settings: Any) -> dict[str, Any]:
     """Return what is needed to repeat and to judge the simulation; no time, host, path or number of jobs."""
     top = np.sort(corpus.final_scores[corpus.completed])[::-1][:TOP_K]
     found = {
@@ -200,8 +211,8 @@ def _provenance(corpus: Corpus, policies: Sequence[Policy], **settings: Any) -> 
         "best_value": corpus.best_value,
         "tenth_best": corpus.metric.value(float(top[-1])),
         "standard_error": corpus.standard_error,
-        "ceilings": [ceiling(corpus.lengths, policy.burn_in) for policy in policies],
-        "policies": [{"policy": policy.name} | policy.settings() for policy in policies],
+        "ceilings": [ceiling(corpus.lengths, strategy.burn_in) for strategy in strategies],
+        "policies": [{"policy": strategy.name} | strategy.settings() for strategy in strategies],
         "versions": {"simlab": simlab.__version__, "python": platform.python_version()}
         | {name: importlib.metadata.version(name) for name in _LIBRARIES},
     }

@@ -1,0 +1,153 @@
+"""Schedulers by name, as the command line and sweeps ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from simlab.errors import SettingError, UnknownNameError
+from simlab.policies.registry import PolicySettings, build_policies, build_predictor
+from simlab.predictors import PREDICTORS
+from simlab.schedulers.brackets import Bracket, CostModel, make_brackets
+from simlab.schedulers.fast_hyperband import RungRule
+from simlab.schedulers.strategy import Halving, InOrder, Strategy
+
+
+@dataclass(frozen=True, kw_only=True)
+class HalvingSettings:
+    """What the named halving schedulers are built from.
+
+    Attributes
+    ----------
+    max_epochs : int
+        R.
+    eta : int
+    preset : str
+        Reading of Hyperband; see :data:`simlab.schedulers.PRESETS`.
+    runs : int
+        How often Hyperband is run.
+    cost : {"continue", "retrain"}
+    keep, keep_of, carry_models
+        As in :class:`RungRule`.
+    """
+
+    max_epochs: int
+    eta: int = 3
+    preset: str = "li2017"
+    runs: int = 1
+    cost: CostModel = "continue"
+    keep: float = 1.0
+    keep_of: Literal["configs", "next"] = "next"
+    carry_models: bool = True
+
+    def describe(self) -> dict[str, Any]:
+        """Return what the brackets are made from."""
+        return {"max_epochs": self.max_epochs, "eta": self.eta, "preset": self.preset}
+
+
+def _fifo(names: Sequence[str], policies: PolicySettings, _: HalvingSettings) -> list[Strategy]:
+    return [InOrder(policy) for policy in build_policies(names, policies)]
+
+
+def _hyperband(_names: Sequence[str], _: PolicySettings, settings: HalvingSettings) -> list[Strategy]:
+    brackets = make_brackets(settings.max_epochs, settings.eta, settings.preset)
+    return [_halving("hyperband", brackets, settings)]
+
+
+def _successive_halving(
+    _names: Sequence[str], _: PolicySettings, settings: HalvingSettings
+) -> list[Strategy]:
+    largest = max(
+        make_brackets(settings.max_epochs, settings.eta, settings.preset), key=lambda one: one.number
+    )
+    return [_halving("successive-halving", [largest], settings)]
+
+
+def _fast_hyperband(
+    names: Sequence[str], policies: PolicySettings, settings: HalvingSettings
+) -> list[Strategy]:
+    brackets = make_brackets(settings.max_epochs, settings.eta, settings.preset)
+    unable = [name for name in names if name not in PREDICTORS]
+    if unable:
+        raise SettingError(
+            f"fast-hyperband stops trials by a prediction, so --policy must name a predictor "
+            f"({', '.join(sorted(PREDICTORS))}), not {', '.join(unable)}"
+        )
+    return [
+        _halving("fast-hyperband", brackets, settings, _rule(name, threshold, policies, settings))
+        for name in names
+        for threshold in policies.thresholds
+    ]
+
+
+def _halving(
+    name: str, brackets: Sequence[Bracket], settings: HalvingSettings, rule: RungRule | None = None
+) -> Halving:
+    return Halving(
+        name=name,
+        brackets=brackets,
+        described=settings.describe(),
+        runs=settings.runs,
+        cost=settings.cost,
+        rule=rule,
+    )
+
+
+def _rule(name: str, threshold: float, policies: PolicySettings, settings: HalvingSettings) -> RungRule:
+    return RungRule(
+        predictor=build_predictor(name, policies),
+        threshold=threshold,
+        tolerance=policies.tolerance,
+        burn_in=policies.burn_in,
+        keep=settings.keep,
+        keep_of=settings.keep_of,
+        carry_models=settings.carry_models,
+    )
+
+
+SCHEDULERS: dict[str, Callable[[Sequence[str], PolicySettings, HalvingSettings], list[Strategy]]] = {
+    "fifo": _fifo,
+    "successive-halving": _successive_halving,
+    "hyperband": _hyperband,
+    "fast-hyperband": _fast_hyperband,
+}
+
+
+def build_strategies(
+    schedulers: Sequence[str], names: Sequence[str], policies: PolicySettings, settings: HalvingSettings
+) -> list[Strategy]:
+    """Build the named schedulers; those that stop trials are built for every named policy and threshold.
+
+    Parameters
+    ----------
+    schedulers : sequence of str
+    names : sequence of str
+        Names of policies.
+    policies : PolicySettings
+    settings : HalvingSettings
+
+    Raises
+    ------
+    UnknownNameError
+        With the nearest known name.
+    SettingError
+        If a setting is out of range.
+
+    Examples
+    --------
+    >>> made = build_strategies(
+    ...     ["hyperband", "fast-hyperband"],
+    ...     ["last-seen"],
+    ...     PolicySettings(thresholds=(0.9, 0.95)),
+    ...     HalvingSettings(max_epochs=27),
+    ... )
+    >>> [(one.name, one.settings().get("threshold")) for one in made]
+    [('hyperband', None), ('fast-hyperband', 0.9), ('fast-hyperband', 0.95)]
+    """
+    built: list[Strategy] = []
+    for scheduler in schedulers:
+        if scheduler not in SCHEDULERS:
+            raise UnknownNameError("scheduler", scheduler, SCHEDULERS)
+        built += SCHEDULERS[scheduler](names, policies, settings)
+    return built
