@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 from typing import Final
 
@@ -49,3 +50,15 @@ def save_chart(chart: AnyChart, path: str | Path, *, title: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     chart.save(str(path), ppi=_PIXELS_PER_INCH)
     return path
+
+
+def svg_text(chart: AnyChart) -> str:
+    """Return a chart as SVG: the same text every time on one machine.
+
+    Parameters
+    ----------
+    chart : altair chart
+    """
+    text = StringIO()
+    chart.save(text, format="svg")
+    return text.getvalue()

@@ -109,6 +109,7 @@ def import_runs(
     overwrite: Overwrite = False,
 ) -> None:
     """Check the runs and write them as a corpus folder, ready for `simlab simulate DIR`."""
+    from simlab.charts.card_charts import refresh_card
     from simlab.corpus.importing import import_runs as write
     from simlab.corpus.statistics import status_counts
 
@@ -139,6 +140,7 @@ def import_runs(
         short_runs=short_runs,
         **optional,
     )
+    refresh_card(output)
     counts = ", ".join(f"{n} {status}" for status, n in status_counts(made.corpus).items() if n)
     typer.echo(f"{output}: {len(made.corpus)} runs of up to {made.corpus.n_epochs} epochs: {counts}")
     for note in made.notes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +29,19 @@ _CONTEXT = {
 }
 
 
-def describe_files(corpus: Corpus, folder: Path) -> dict[str, Any]:
+_FORMATS = {".parquet": "application/vnd.apache.parquet", ".svg": "image/svg+xml"}
+
+
+def describe_files(corpus: Corpus, folder: Path, charts: Sequence[str] = ()) -> dict[str, Any]:
     """Describe a written corpus folder.
 
     Parameters
     ----------
     corpus : Corpus
     folder : path
-        Holds the two Parquet files already.
+        Holds the two Parquet files and the charts already.
+    charts : sequence of str
+        Names of the card's charts.
 
     Returns
     -------
@@ -52,7 +57,7 @@ def describe_files(corpus: Corpus, folder: Path) -> dict[str, Any]:
         "description": corpus.metadata.get("title", f"Learning curves: {corpus.name}"),
         "license": corpus.metadata.get("license", "unknown"),
         "version": str(corpus.metadata.get("version", "1.0.0")),
-        "distribution": [_file_object(folder / name) for name in tables],
+        "distribution": [_file_object(folder / name) for name in (*tables, *charts)],
         "recordSet": [_record_set(name, schema) for name, schema in tables.items()],
     }
 
@@ -65,7 +70,7 @@ def _file_object(path: Path) -> dict[str, Any]:
         "name": path.name,
         "contentUrl": path.name,
         "contentSize": f"{len(content)} B",
-        "encodingFormat": "application/vnd.apache.parquet",
+        "encodingFormat": _FORMATS[path.suffix],
         "sha256": hashlib.sha256(content).hexdigest(),
     }
 

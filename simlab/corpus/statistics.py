@@ -64,7 +64,7 @@ def foresight(corpus: Corpus) -> list[Foresight]:
 
 
 def _spearman(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> float:
-    if np.ptp(x) == 0:
+    if np.ptp(x) == 0 or np.ptp(y) == 0:
         return float("nan")
     return float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
 
@@ -88,6 +88,47 @@ def crossing_rate(corpus: Corpus) -> float:
         for i in range(len(rows))
     )
     return crossed / pairs if pairs else float("nan")
+
+
+def best_tenth_spearman(corpus: Corpus, epoch: int) -> float:
+    """Return the rank correlation of the value at ``epoch`` with the final one among the best tenth.
+
+    The best tenth, by final value, of the completed curves that reach the epoch: those among which a search
+    has to choose.
+    """
+    rows = corpus.completed[corpus.lengths[corpus.completed] >= epoch]
+    rows = rows[np.argsort(-corpus.final_scores[rows], kind="stable")][: len(rows) // 10]
+    if len(rows) < 3:
+        return float("nan")
+    return _spearman(corpus.values[rows, epoch - 1], corpus.final_values[rows])
+
+
+def chance_share(corpus: Corpus) -> float:
+    """Return the share of completed curves that end no better than the metric's worst value.
+
+    For an accuracy with a known number of validation examples, better means by more than two standard errors.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> frame = pl.DataFrame({"run": ["a", "b"], "epoch": [1, 1], "acc": [0.1, 0.6]})
+    >>> chance_share(Corpus.from_frame(frame, config_id="run", epoch="epoch", value="acc",
+    ...                                direction="maximize", bounds=(0, 1), worst=0.1))
+    0.5
+    """
+    worst = corpus.metric.worst
+    if worst is None:
+        return float("nan")
+    limit = corpus.metric.score(worst) + 2 * (corpus.standard_error_of(worst) or 0.0)
+    return float((corpus.final_scores[corpus.completed] <= limit).mean())
+
+
+def flat_share(corpus: Corpus) -> float:
+    """Return the share of completed curves, of two epochs at least, that stay at one value throughout."""
+    rows = corpus.completed[corpus.lengths[corpus.completed] > 1]
+    if not len(rows):
+        return float("nan")
+    return float(np.mean(np.nanmin(corpus.values[rows], axis=1) == np.nanmax(corpus.values[rows], axis=1)))
 
 
 def status_counts(corpus: Corpus) -> dict[str, int]:

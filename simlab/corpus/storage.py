@@ -1,4 +1,4 @@
-"""A corpus on disk: two Parquet tables with provenance inside, a card, a croissant.json with checksums."""
+"""A corpus on disk: two Parquet tables with provenance inside, a card, its charts, a croissant.json."""
 
 from __future__ import annotations
 
@@ -73,9 +73,27 @@ def write_corpus(
     curves, configs = in_file_order(curves, configs)
     write_parquet(folder / CURVES_FILE, curves, header)
     write_parquet(folder / CONFIGS_FILE, configs, header)
-    write_text(folder / CARD_FILE, write_card(corpus))
-    write_text(folder / CROISSANT_FILE, json.dumps(describe_files(corpus, folder), indent=2) + "\n")
+    write_card_files(folder, corpus)
     return corpus
+
+
+def write_card_files(folder: Path, corpus: Corpus, charts: Mapping[str, str] | None = None) -> None:
+    """Write what describes a corpus whose tables are in the folder: charts, card and croissant.json.
+
+    Parameters
+    ----------
+    folder : path
+    corpus : Corpus
+        What the tables hold.
+    charts : mapping of str to str, optional
+        Content of the card's charts by file name, e.g. ``learning-curves.svg``.
+    """
+    charts = charts or {}
+    for name, content in charts.items():
+        write_text(folder / name, content)
+    write_text(folder / CARD_FILE, write_card(corpus, list(charts)))
+    described = describe_files(corpus, folder, list(charts))
+    write_text(folder / CROISSANT_FILE, json.dumps(described, indent=2) + "\n")
 
 
 def read_tables(folder: str | Path) -> tuple[pl.DataFrame, pl.DataFrame, Metric, dict[str, Any]]:
@@ -103,7 +121,7 @@ def read_tables(folder: str | Path) -> tuple[pl.DataFrame, pl.DataFrame, Metric,
 
 
 def read_corpus(folder: str | Path) -> Corpus:
-    """Read a corpus folder, compare its checksums and check the data contract.
+    """Read a corpus folder, compare its tables' checksums and check the data contract.
 
     Raises
     ------
@@ -111,8 +129,13 @@ def read_corpus(folder: str | Path) -> Corpus:
         Naming file, column, rule, count and first offenders.
     """
     folder = Path(folder)
-    wrong = find_wrong_checksums(folder)
-    if wrong:
+    listed = read_checksums(folder)
+    wrong = [
+        name
+        for name in (CURVES_FILE, CONFIGS_FILE)
+        if name in listed and (folder / name).exists() and sha256(folder / name) != listed[name]
+    ]
+    if wrong:  # a damaged chart keeps nobody from the data
         raise CorpusError(
             f"{folder}: wrong checksum of {', '.join(wrong)}: not the file that {CROISSANT_FILE} describes. "
             "Fetch the corpus again, or finish the interrupted recording or import that writes it."
@@ -123,21 +146,22 @@ def read_corpus(folder: str | Path) -> Corpus:
     )
 
 
-def find_wrong_checksums(folder: Path) -> list[str]:
-    """Return the files whose SHA-256 is not the one in croissant.json (none where that file is missing)."""
+def read_checksums(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file that croissant.json lists (nothing where it is missing).
+
+    Raises
+    ------
+    CorpusError
+        If croissant.json cannot be read.
+    """
     path = folder / CROISSANT_FILE
     if not path.exists():
-        return []
+        return {}
     try:
         described = json.loads(path.read_text(encoding="utf-8"))["distribution"]
-        expected = {entry["name"]: entry["sha256"] for entry in described}
+        return {entry["name"]: entry["sha256"] for entry in described}
     except (ValueError, KeyError, TypeError) as error:
         raise CorpusError(f"{path}: cannot be read ({error!r}). Fetch or write the corpus again.") from error
-    return [
-        name
-        for name, digest in expected.items()
-        if (folder / name).exists() and sha256(folder / name) != digest
-    ]
 
 
 def sha256(path: Path) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from simlab.corpus.schema import CARD_FILE, CONFIGS_FILE, CROISSANT_FILE, CURVES_FILE
-from simlab.corpus.storage import find_wrong_checksums, read_tables
+from simlab.corpus.storage import read_checksums, read_tables, sha256
 from simlab.corpus.validation import Finding, find_problems
 from simlab.errors import CorpusError, SimlabError
 
 MISSING = "file is missing"
+WRONG_CHECKSUM = f"wrong checksum: not the file that {CROISSANT_FILE} describes"
 
 
 def verify(folder: str | Path) -> list[Finding]:
@@ -25,26 +26,18 @@ def verify(folder: str | Path) -> list[Finding]:
         Missing files, wrong SHA-256, schema, ranges, duplicates, gaps; empty for a sound corpus.
     """
     folder = Path(folder)
-    expected = (CURVES_FILE, CONFIGS_FILE, CARD_FILE, CROISSANT_FILE)
-    found = [
-        Finding(name, "", MISSING, 1, (), "Fetch or write the corpus again.")
-        for name in expected
-        if not (folder / name).is_file()
-    ]
+    found: list[Finding] = []
+    listed: dict[str, str] = {}
     try:
-        found += [
-            Finding(
-                name,
-                "",
-                f"wrong checksum: not the file that {CROISSANT_FILE} describes",
-                1,
-                (),
-                "Fetch it again.",
-            )
-            for name in find_wrong_checksums(folder)
-        ]
+        listed = read_checksums(folder)
     except CorpusError as error:
         found.append(Finding(CROISSANT_FILE, "", "cannot be read", 1, (), str(error)))
+    expected = dict.fromkeys((CURVES_FILE, CONFIGS_FILE, CARD_FILE, CROISSANT_FILE, *listed))
+    for name in expected:
+        if not (folder / name).is_file():
+            found.append(Finding(name, "", MISSING, 1, (), "Fetch or write the corpus again."))
+        elif name in listed and sha256(folder / name) != listed[name]:
+            found.append(Finding(name, "", WRONG_CHECKSUM, 1, (), "Fetch it again."))
     if {CURVES_FILE, CONFIGS_FILE} & {finding.file for finding in found if finding.rule == MISSING}:
         return found
     try:
