@@ -1,4 +1,4 @@
-"""The command line: ``python -m generators list``, ``plan`` and ``record``."""
+"""The command line: ``python -m generators list``, ``plan``, ``record``, ``card`` and ``import``."""
 
 from __future__ import annotations
 
@@ -22,8 +22,16 @@ Name = Annotated[str, typer.Argument(help="Search space, e.g. metaqnn-cifar10; s
 RecipeName = Annotated[str, typer.Option("--recipe", help="How to train: mini for a CPU, paper for a GPU.")]
 DataRoot = Annotated[Path, typer.Option(help="Folder of the training data.")]
 Configs = Annotated[int, typer.Option(min=1, help="Number of configurations.")]
-Workers = Annotated[int, typer.Option(min=1, help="Processes; one per core or GPU.")]
+Workers = Annotated[int, typer.Option(min=1, help="Processes on this machine; one per core or GPU.")]
 Device = Annotated[str, typer.Option(help="cpu or cuda.")]
+BlockSize = Annotated[
+    int | None,
+    typer.Option("--block", min=1, help="Configurations that train together on a GPU, where the space can."),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(help="Train on the workers of this Dask scheduler: tcp://HOST:8786, or its scheduler file."),
+]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of configurations, trainings and validation split.")]
 
 
@@ -45,15 +53,16 @@ def plan(
     workers: Workers = 1,
     device: Device = "cpu",
     seed: Seed = 0,
-    sample: Annotated[int, typer.Option(min=1, help="How many configurations to train and time.")] = 3,
+    block: BlockSize = None,
+    sample: Annotated[int, typer.Option(min=1, help="How many configurations or blocks to time.")] = 3,
 ) -> None:
     """Say how long a recording takes and how large it gets; trains a few configurations, writes nothing."""
     from generators.devices import find_devices
-    from generators.plan import make_plan, seconds_of, train_sample
+    from generators.plan import make_plan, summarize, train_sample
 
     space = get_space(name)
-    curves = []
-    for curve in train_sample(
+    finished = []
+    for one in train_sample(
         space,
         get_recipe(space, recipe),
         data_root=data_root,
@@ -61,11 +70,11 @@ def plan(
         n_sample=sample,
         device=find_devices(device, 1)[0],
         seed=seed,
+        block=block,
     ):
-        curves.append(curve)
-        why = f" ({curve.reason})" if curve.reason else ""
-        typer.echo(f"{curve.config_id}: {seconds_of(curve):.1f} s, {curve.status}{why}", err=True)
-    typer.echo(make_plan(curves, n_configs=configs, workers=workers))
+        finished.append(one)
+        typer.echo("\n".join(filter(None, [one.note, summarize(one)])), err=True)
+    typer.echo(make_plan(finished, n_configs=configs, workers=workers))
 
 
 @app.command()
@@ -79,9 +88,11 @@ def record(
     workers: Workers = 1,
     device: Device = "cpu",
     seed: Seed = 0,
+    block: BlockSize = None,
+    cluster: Cluster = None,
 ) -> None:
     """Record a corpus. Run it again to go on after an interruption, or with more --configs to grow."""
-    from generators.devices import find_devices
+    from generators.devices import find_cluster_device, find_devices
     from generators.recorder import record as record_corpus
 
     space = get_space(name)
@@ -91,10 +102,42 @@ def record(
         data_root=data_root,
         out=out,
         n_configs=configs,
-        devices=find_devices(device, workers),
+        devices=find_devices(device, workers) if cluster is None else find_cluster_device(device, workers),
         seed=seed,
+        block=block,
+        cluster=cluster,
     )
     typer.echo(f"{out}: {n_new} configurations recorded, {configs} complete", err=True)
+
+
+@app.command()
+def card(
+    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="Corpus folders.")],
+) -> None:
+    """Write the card of a corpus and its charts anew, with today's description of its search space."""
+    from generators.card import rewrite_card
+
+    for folder in folders:
+        known = rewrite_card(folder)
+        typer.echo(f"{folder}: card written" + ("" if known else "; its own description stays"), err=True)
+
+
+importers = typer.Typer(no_args_is_help=True, help="Turn curves that others published into corpora.")
+app.add_typer(importers, name="import")
+
+
+@importers.command()
+def lemur(
+    *,
+    wheel: Annotated[Path, typer.Option(help="Wheel of nn-dataset, from PyPI; it is read, not installed.")],
+    out: Annotated[Path, typer.Option(help="Folder in which the corpus folders are written.")],
+) -> None:
+    """LEMUR: 50-epoch curves of many networks on CIFAR-10, SVHN and CIFAR-100; needs no torch."""
+    from generators.lemur import import_lemur
+
+    for folder, corpus, counts in import_lemur(wheel, out):
+        typer.echo(f"{folder}: {len(corpus)} curves of {corpus.n_epochs} epochs")
+        typer.echo(f"left out: {counts}", err=True)
 
 
 def main() -> None:

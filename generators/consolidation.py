@@ -2,37 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from generators.disk import drafts_of
 from generators.parts import FinishedCurve, Parts
 from generators.space import SearchSpace
 from simlab.corpus import read_tables, write_corpus
 
 RECORD_COLUMNS = ("value", "seconds", "train_loss", "valid_loss")
 COMPLETED = "completed"
+BATCH = 500  # curves
 
 
-def consolidate(space: SearchSpace, recipe: Any, parts: Parts, out: Path) -> bool:
+def consolidate(
+    space: SearchSpace, recipe: Any, parts: Parts, out: Path, *, with_charts: bool = False
+) -> bool:
     """Write the corpus tables from all finished curves; return whether they were written.
 
-    They are not before a curve has completed: a corpus without one would break the data contract.
+    They are not before a curve has completed: a corpus without one would break the data contract. The card
+    gets its charts where they are asked for.
     """
-    curves = parts.read()
-    if all(curve.status != COMPLETED for curve in curves):
+    curves, configs = tables_of(parts.read())
+    if configs.is_empty() or COMPLETED not in configs["status"]:
         return False
-    metadata = {
+    metadata = {**describe_corpus(space, recipe), **(parts.pins() or {})}
+    draft = parts.folder / ".tables"
+    with drafts_of(out, draft):
+        write_corpus(draft, curves, configs, space.metric, metadata)
+        if with_charts:
+            from simlab.charts.card_charts import refresh_card
+
+            refresh_card(draft)
+    return True
+
+
+def describe_corpus(space: SearchSpace, recipe: Any) -> dict[str, Any]:
+    """Return the part of a corpus' metadata that follows from space and recipe: what its card says first."""
+    return {
         "name": space.name,
         "title": f"{space.title} (recipe: {recipe.name})",
         "description": space.explain(recipe),
         "license": "CC-BY-4.0",
         "epochs": recipe.epochs,
-        **(parts.pins() or {}),
     }
-    write_corpus(out, curves_table(curves), configs_table(curves), space.metric, metadata)
-    return True
+
+
+def tables_of(curves: Iterable[FinishedCurve]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return both tables; only a few of the curves are in memory as Python objects at a time."""
+    remaining = iter(curves)
+    batches = [(curves_table([]), configs_table([]))]
+    while batch := list(islice(remaining, BATCH)):
+        batches.append((curves_table(batch), configs_table(batch)))
+    epochs, rows = zip(*batches, strict=True)
+    # relaxed: a number may be whole throughout one batch and not in another
+    return pl.concat(epochs, how="diagonal_relaxed"), pl.concat(rows, how="diagonal_relaxed")
 
 
 def curves_table(curves: list[FinishedCurve]) -> pl.DataFrame:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from generators.cudaconvnet_recipe import PAPER, CudaConvnetRecipe
+from generators.card_notes import CardNotes
+from generators.cudaconvnet_recipe import CudaConvnetRecipe
 from generators.cudaconvnet_weights import count_weights
 
 SPACE = """\
 ## What was recorded
 
-One convolutional network, Krizhevsky's cuda-convnet for CIFAR-10 ("18 %"), trained for {epochs} epochs under
-hyperparameters drawn at random from Table 4 of Baker et al. (2017), "Accelerating Neural Architecture
-Search using Performance Prediction". The value is the accuracy on {n_valid:,} validation images cut from
-the training split; the test split was never read. `seconds` is what training and validation of an epoch
-cost on one worker: CPU seconds of its one thread, or wall-clock seconds on a GPU.
+One convolutional network, Krizhevsky's cuda-convnet for CIFAR-10 ("18 %"), trained on {data}
+for {epochs} epochs under hyperparameters drawn at random from Table 4 of Baker et al. (2017), "Accelerating
+Neural Architecture Search using Performance Prediction". The value is the accuracy on {n_valid:,} validation
+images cut from the training split; the test split was never read. `seconds` is what training and validation
+of an epoch cost on one worker: CPU seconds of its one thread, or wall-clock seconds on a GPU.
 
 ## The hyperparameters, and how they were read
 
@@ -35,7 +36,7 @@ cost on one worker: CPU seconds of its one thread, or wall-clock seconds on a GP
 - The same scale and power stand in both normalisation layers: x / (1 + scale * m) ** power, where m is the
   mean of the squares around x.
 - Most draws are bad, and stay in the corpus. A strong penalty on any layer, or a strong normalisation,
-  keeps the network at chance (`completed`, flat near 0.1); a high learning rate makes it diverge
+  keeps the network at chance (`completed`, flat near chance); a high learning rate makes it diverge
   (`diverged`: a loss became non-finite; the rows before that are kept).
 - Configuration i and its training seed depend on the recording's seed and on i alone.
 
@@ -55,35 +56,12 @@ cost on one worker: CPU seconds of its one thread, or wall-clock seconds on a GP
 - {precision}
 """
 
-PAPER_NOTE = """\
-## How this differs from the paper
 
-As far as Baker et al. and Li et al. say, only as noted above, and in the validation split: Li et al. train on
-40,000 images and validate on 10,000.
-"""
-
-MINI_NOTE = """\
-## How this differs from the paper
-
-This is the small recipe for a CPU: a quarter of the network's width, a quarter of the pixels, and {n_train:,}
-images of about 45,000. Its accuracies are not the paper's; compare them with one another only.
-
-- An epoch has {steps} steps instead of 450, so low learning rates get less far than at full size.
-- With so few images, and no augmentation, even good configurations end at 0.3 to 0.45.
-- The last three layers start from 4, 4 and 8 times cuda-convnet's deviations. With fewer inputs to a neuron
-  signals would otherwise fade on their way, and a network never leave the plateau it starts on. Of a dozen
-  configurations tried beforehand, 5 learned with these, 4 with half of them (which makes up for the
-  number of inputs alone); of the first 7, 2 with either and none with cuda-convnet's own.
-- A penalty still weighs more on a narrow network: of 6 configurations tried at full size for 1,500 steps, 5
-  lowered their loss, and 3 of these do here. More stay at chance here, therefore.
-- bfloat16, which saves time.
-"""
-
-
-def write_description(recipe: CudaConvnetRecipe) -> str:
-    """Return the Markdown text of the card for a recipe."""
+def write_description(recipe: CudaConvnetRecipe, notes: CardNotes) -> str:
+    """Return the Markdown text of the card for a recipe, with the notes of the corpus."""
     first, second, third = recipe.channels
-    space = SPACE.format(
+    body = SPACE.format(
+        data=notes.data,
         epochs=recipe.epochs,
         n_valid=recipe.n_valid,
         n_train=recipe.n_train,
@@ -102,9 +80,7 @@ def write_description(recipe: CudaConvnetRecipe) -> str:
         if recipe.bfloat16
         else "All in float32.",
     )
-    steps = -(-recipe.n_train // recipe.batch_size)
-    mini = MINI_NOTE.format(n_train=recipe.n_train, steps=steps)
-    return "\n".join([space, PAPER_NOTE if recipe.name == PAPER.name else mini]).rstrip()
+    return notes.enclose(body, recipe.name)
 
 
 def _normalisation(recipe: CudaConvnetRecipe) -> str:

@@ -13,16 +13,21 @@ from generators.cudaconvnet_weights import KERNEL, final_side
 from generators.image_recipe import IMAGE_CHANNELS, N_CLASSES
 from generators.response_norm import ResponseNorm
 
+LAYERS = ("conv1", "conv2", "conv3", "fc4")  # those with weights
 WINDOW = {"kernel_size": 3, "stride": 2, "ceil_mode": True}  # pooling; windows hang over the far edges
 
 
-def build_network(config: Hyperparameters, recipe: CudaConvnetRecipe) -> nn.Sequential:
+def build_network(
+    config: Hyperparameters, recipe: CudaConvnetRecipe, convolution: type[nn.Conv2d] = nn.Conv2d
+) -> nn.Sequential:
     """Build the network that ``recipe`` trains for ``config``, freshly initialised.
 
     Parameters
     ----------
     config : Hyperparameters
     recipe : CudaConvnetRecipe
+    convolution : type
+        Another way to compute the same.
 
     Returns
     -------
@@ -32,7 +37,7 @@ def build_network(config: Hyperparameters, recipe: CudaConvnetRecipe) -> nn.Sequ
     first, second, third = recipe.channels
 
     def conv(n_inputs: int, n_outputs: int) -> nn.Conv2d:
-        return nn.Conv2d(n_inputs, n_outputs, KERNEL, padding=KERNEL // 2)
+        return convolution(n_inputs, n_outputs, KERNEL, padding=KERNEL // 2)
 
     def norm() -> ResponseNorm:
         return ResponseNorm(recipe.norm_size, config.norm_scale, config.norm_power, recipe.norm_region)
@@ -62,7 +67,7 @@ def build_network(config: Hyperparameters, recipe: CudaConvnetRecipe) -> nn.Sequ
 
 def weighted_layers(network: nn.Module) -> list[nn.Module]:
     """Return the layers that have weights, the first one first."""
-    return [network.get_submodule(name) for name in ("conv1", "conv2", "conv3", "fc4")]
+    return [network.get_submodule(name) for name in LAYERS]
 
 
 def build_optimizer(

@@ -10,7 +10,8 @@ import numpy as np
 from generators.space import SearchSpace
 from simlab.errors import SettingError
 
-MAX_REDRAWS = 10_000
+MIN_PATIENCE = 10_000  # draws without a new configuration
+PATIENCE_PER_CONFIG = 30
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,9 @@ class Draw:
 def draw_configs(space: SearchSpace, seed: int, n_configs: int) -> list[Draw]:
     """Draw distinct configurations; number i depends on the seed and on i alone, however many are drawn.
 
-    Each configuration has a random stream of its own, and is drawn from it until it is a new one.
+    Each configuration has a random stream of its own, and is drawn from it until it is a new one. A finite
+    space whose configurations are equally likely can be drawn to its end: its last one is missed with a
+    probability of exp(-30).
 
     Parameters
     ----------
@@ -59,11 +62,12 @@ def draw_configs(space: SearchSpace, seed: int, n_configs: int) -> list[Draw]:
 
 
 def _draw_new(space: SearchSpace, rng: np.random.Generator, seen: set[str]) -> Any:
-    for _ in range(MAX_REDRAWS):
+    patience = max(MIN_PATIENCE, PATIENCE_PER_CONFIG * len(seen))
+    for _ in range(patience):
         config = space.sample(rng)
         if space.key(config) not in seen:
             return config
     raise SettingError(
-        f"search space '{space.name}': no new configuration in {MAX_REDRAWS} draws after {len(seen)} others. "
+        f"search space '{space.name}': no new configuration in {patience} draws after {len(seen)} others. "
         "Ask for fewer with --configs."
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from generators.card_notes import CardNotes
 from generators.metaqnn_recipe import MetaQNNRecipe
 
 SPACE = """\
 ## What was recorded
 
 Convolutional networks drawn at random from the MetaQNN search space (Table 3 of Baker et al. 2017,
-"Accelerating Neural Architecture Search using Performance Prediction"), each trained on CIFAR-10 for
-{epochs} epochs. The value is the accuracy on {n_valid:,} validation images cut from the training split;
+"Accelerating Neural Architecture Search using Performance Prediction"), each trained on {data}
+for {epochs} epochs. The value is the accuracy on {n_valid:,} validation images cut from the training split;
 the test split was never read. `seconds` is what training and validation of an epoch cost on one
 worker: CPU seconds of its one thread, or wall-clock seconds on a GPU.
 
@@ -22,8 +23,7 @@ worker: CPU seconds of its one thread, or wall-clock seconds on a GPU.
 - Fully connected: 512, 256 or 128 neurons; only where the representation is below 8 (7 or less), at most
   two in a row, never wider than the one before (the published code of Baker et al. has this rule; Table 3
   does not).
-- Table 3 limits the depth to below 12, the text has up to 18 layers on CIFAR-10, and so has the published
-  code: up to {max_depth} here. The termination does not count as a layer.
+- {depth} The termination does not count as a layer.
 - The first layer is a convolution, as in the published code. A receptive field may be as large as the
   representation (the published code wants it smaller).
 - After a convolution or pooling the network ends in global average pooling and a softmax layer, after a
@@ -53,32 +53,10 @@ TRAINING = """\
   non-finite.
 """
 
-PAPER_NOTE = """\
-## How this differs from the paper
 
-As the paper and Baker et al. train them, as far as both say. L2 penalty, mirroring and the restarts are
-those of the published code of Baker et al. (2017), whose networks read pixels that are not normalised.
-"""
-
-MINI_NOTE = """\
-## How this differs from the paper
-
-This is the small recipe for a CPU: the paper's architectures at a sixteenth of their width, on a quarter
-of the pixels and a twelfth of the images. Its accuracies are not the paper's; compare them with one
-another only. What else was changed, and why, was found on a dozen configurations beforehand:
-
-- no dropout: at this width the paper's schedule of it kept deep networks near chance in validation while
-  their training loss fell;
-- a higher learning rate along a cosine: cut to a fifth every 5 epochs, as the paper does, the curves
-  froze at half time with their order settled at epoch 5;
-- one epoch of warm-up, without which some networks died in their first steps; no restarts therefore;
-- bfloat16, which halves the time of the dearest networks.
-"""
-
-
-def write_description(recipe: MetaQNNRecipe, max_depth: int) -> str:
-    """Return the Markdown text of the card for a recipe."""
-    space = SPACE.format(epochs=recipe.epochs, n_valid=recipe.n_valid, max_depth=max_depth)
+def write_description(recipe: MetaQNNRecipe, notes: CardNotes) -> str:
+    """Return the Markdown text of the card for a recipe, with the notes of the corpus."""
+    space = SPACE.format(epochs=recipe.epochs, n_valid=recipe.n_valid, data=notes.data, depth=notes.depth)
     training = TRAINING.format(
         n_train=recipe.n_train,
         image_size=recipe.image_size,
@@ -95,18 +73,13 @@ def write_description(recipe: MetaQNNRecipe, max_depth: int) -> str:
         if recipe.bfloat16
         else "All in float32.",
     )
-    return "\n".join([space, training, PAPER_NOTE if recipe.name == "paper" else MINI_NOTE]).rstrip()
+    return notes.enclose(f"{space}\n{training}", recipe.name)
 
 
 def _schedule(recipe: MetaQNNRecipe) -> str:
-    if recipe.schedule == "cosine":
-        falling = "falling to zero along a half cosine, batch by batch"
-    else:
-        drops = ", ".join(map(str, recipe.drop_epochs))
-        falling = f"multiplied by {recipe.drop_factor:g} after epochs {drops}"
     if not recipe.warmup_epochs:
-        return falling
-    return f"rising from zero during epochs up to {recipe.warmup_epochs:g}, {falling}"
+        return recipe.describe_fall()
+    return f"rising from zero during epochs up to {recipe.warmup_epochs:g}, {recipe.describe_fall()}"
 
 
 def _pooling(recipe: MetaQNNRecipe) -> str:

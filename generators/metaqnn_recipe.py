@@ -63,13 +63,20 @@ class MetaQNNRecipe(ImageRecipe):
         [0.0, 0.000998, 0.001, 0.0]
         """
         warmup = min(1.0, progress / self.warmup_epochs) if self.warmup_epochs else 1.0
+        return warmup * self.learning_rate * self.fall_at(progress)
+
+    def fall_at(self, progress: float) -> float:
+        """Return the share of the learning rate that the schedule leaves after ``progress`` epochs."""
         if self.schedule == "cosine":
-            return warmup * self.learning_rate * (1 + math.cos(math.pi * progress / self.epochs)) / 2
-        return (
-            warmup
-            * self.learning_rate
-            * self.drop_factor ** sum(progress >= drop for drop in self.drop_epochs)
-        )
+            return (1 + math.cos(math.pi * progress / self.epochs)) / 2
+        return self.drop_factor ** sum(progress >= drop for drop in self.drop_epochs)
+
+    def describe_fall(self) -> str:
+        """Say in words how the learning rate falls."""
+        if self.schedule == "cosine":
+            return "falling to zero along a half cosine, batch by batch"
+        drops = ", ".join(map(str, self.drop_epochs))
+        return f"multiplied by {self.drop_factor:g} after epochs {drops}"
 
 
 PAPER = MetaQNNRecipe(

@@ -8,12 +8,12 @@ beside them says which recording they belong to. When it is complete, the tables
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from generators.disk import storing, sync, write_json
 from simlab.errors import CorpusError
 
 PINS_FILE = "recording.json"
@@ -56,9 +56,10 @@ class Parts:
         """Store a curve durably; an earlier one of the same configuration is replaced."""
         write_json(self.folder / f"{curve.config_id}.json", asdict(curve))
 
-    def read(self) -> list[FinishedCurve]:
-        """Return all finished curves, ordered by configuration."""
-        return [FinishedCurve(**_read_json(path)) for path in self._paths()]
+    def read(self) -> Iterator[FinishedCurve]:
+        """Yield all finished curves, ordered by configuration."""
+        for path in self._paths():
+            yield FinishedCurve(**_read_json(path))
 
     def finished(self) -> set[str]:
         """Return the ids of the configurations that need no more training."""
@@ -75,25 +76,14 @@ class Parts:
 
     def remove(self) -> None:
         """Remove all parts; the pins go first, so that a crash halfway leaves the tables as the truth."""
-        (self.folder / PINS_FILE).unlink(missing_ok=True)
-        _sync(self.folder)
-        for path in self.folder.glob("*.json*"):  # with the drafts of killed workers, .0007.json.1234
-            path.unlink()
+        with storing(self.folder):
+            (self.folder / PINS_FILE).unlink(missing_ok=True)
+            sync(self.folder)
+            for path in self.folder.glob("*.json*"):  # with the drafts of killed recorders, .0007.json.1234
+                path.unlink()
 
     def _paths(self) -> list[Path]:
         return sorted(path for path in self.folder.glob("*.json") if path.name != PINS_FILE)
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON file so that it is there in full or not at all, even after a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("w") as file:
-        json.dump(content, file, allow_nan=False)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    _sync(path.parent)
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -104,11 +94,3 @@ def _read_json(path: Path) -> dict[str, Any]:
             f"{path}: damaged ({error}). Remove the file to record this configuration again."
         ) from error
     return content
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

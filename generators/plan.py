@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,12 @@ from typing import Any
 
 import polars as pl
 
-from generators.consolidation import configs_table, curves_table
-from generators.draws import Draw, draw_configs
-from generators.parts import FinishedCurve, Parts
+from generators.block_training import train_block
+from generators.blocks import Block, block_size, make_blocks
+from generators.consolidation import tables_of
+from generators.draws import draw_configs
+from generators.engine import FinishedBlock, Job
 from generators.space import SearchSpace
-from generators.workers import Job, record_curve
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +29,7 @@ class Plan:
     n_configs : int
     workers : int
     seconds : tuple of float
-        Cost of each configuration of the sample.
+        Cost of a configuration in each block of the sample; without populations a block is a configuration.
     bytes_per_config : float
         Too large rather than too small: a small table compresses less well than the whole.
 
@@ -60,9 +62,17 @@ class Plan:
 
 
 def train_sample(
-    space: SearchSpace, recipe: Any, *, data_root: Path, n_configs: int, n_sample: int, device: str, seed: int
-) -> Iterator[FinishedCurve]:
-    """Train some of the configurations that a recording would, and write nothing.
+    space: SearchSpace,
+    recipe: Any,
+    *,
+    data_root: Path,
+    n_configs: int,
+    n_sample: int,
+    device: str,
+    seed: int,
+    block: int | None = None,
+) -> Iterator[FinishedBlock]:
+    """Train some of the blocks that a recording would, and write nothing.
 
     Parameters
     ----------
@@ -73,57 +83,79 @@ def train_sample(
     n_configs : int
         Size of the recording.
     n_sample : int
-        How many to train, evenly spread over the recording.
+        How many blocks to train, evenly spread over the recording; a block is one configuration, but on a GPU
+        it may be a population.
     device : str
     seed : int
         Seed of the recording.
+    block : int, optional
+        Largest number of configurations that train together.
 
     Yields
     ------
-    FinishedCurve
+    FinishedBlock
 
     Raises
     ------
     SimlabError
         If the training data cannot be used.
     """
-    sample = spread(draw_configs(space, seed, n_configs), n_sample)
+    size = block_size(space, device, block)
+    sample = spread(make_blocks(space, recipe, draw_configs(space, seed, n_configs), size), n_sample)
     space.data_source(data_root, recipe)
     data = space.load_data(data_root, recipe, seed, device)
-    nowhere = Parts(Path())  # training a curve does not store it
-    job = Job(space, recipe, seed, data_root, nowhere)
-    for draw in sample:
-        yield record_curve(job, draw, data, device)
+    job = Job(space, recipe, seed, data_root)
+    for one in sample:
+        yield train_block(job, one, data, device)
 
 
-def spread(draws: list[Draw], n_sample: int) -> list[Draw]:
-    """Return the draws in the middle of ``n_sample`` equal parts; all of them where there are fewer."""
-    n_sample = min(n_sample, len(draws))
-    return [draws[int((part + 0.5) * len(draws) / n_sample)] for part in range(n_sample)]
+def spread(blocks: list[Block], n_sample: int) -> list[Block]:
+    """Return the blocks in the middle of ``n_sample`` equal parts; all of them where there are fewer."""
+    n_sample = min(n_sample, len(blocks))
+    return [blocks[int((part + 0.5) * len(blocks) / n_sample)] for part in range(n_sample)]
 
 
-def make_plan(curves: list[FinishedCurve], *, n_configs: int, workers: int) -> Plan:
+def make_plan(sample: list[FinishedBlock], *, n_configs: int, workers: int) -> Plan:
     """Extrapolate from a sample to the whole recording.
 
     Parameters
     ----------
-    curves : list of FinishedCurve
+    sample : list of FinishedBlock
     n_configs : int
     workers : int
         Assumed not to slow each other down.
     """
+    curves = [curve for block in sample for curve in block.curves]
     return Plan(
         n_configs=n_configs,
         workers=workers,
-        seconds=tuple(seconds_of(curve) for curve in curves),
-        bytes_per_config=sum(map(_bytes_of_rows, (curves_table(curves), configs_table(curves))))
-        / len(curves),
+        seconds=tuple(seconds_of(block) / len(block.curves) for block in sample),
+        bytes_per_config=sum(map(_bytes_of_rows, tables_of(curves))) / len(curves),
     )
 
 
-def seconds_of(curve: FinishedCurve) -> float:
-    """Return what a curve's epochs took: CPU seconds on a CPU, so that a busy machine plays no part."""
-    return sum(epoch["seconds"] for epoch in curve.epochs)
+def seconds_of(block: FinishedBlock) -> float:
+    """Return what a block's epochs took: CPU seconds on a CPU, so that a busy machine plays no part."""
+    return sum(epoch["seconds"] for curve in block.curves for epoch in curve.epochs)
+
+
+def summarize(block: FinishedBlock) -> str:
+    """Return what came out of a block, as a line to follow a plan by.
+
+    Examples
+    --------
+    >>> from generators.parts import FinishedCurve
+    >>> lost = FinishedCurve(config_id="0007", status="failed", reason="bad luck", seed=1, architecture="")
+    >>> summarize(FinishedBlock([lost]))
+    '0007: 0.0 s, failed (bad luck)'
+    """
+    first, last = block.curves[0], block.curves[-1]
+    if first is last:
+        outcome = first.status + (f" ({first.reason})" if first.reason else "")
+        return f"{first.config_id}: {seconds_of(block):.1f} s, {outcome}"
+    counts = Counter(curve.status for curve in block.curves)
+    outcome = ", ".join(f"{count} {status}" for status, count in counts.items())
+    return f"{first.config_id} to {last.config_id}: {seconds_of(block):.1f} s, {outcome}"
 
 
 def _bytes_of_rows(table: pl.DataFrame) -> int:

@@ -5,11 +5,33 @@ from __future__ import annotations
 from typing import Any
 
 from generators.cudaconvnet_cifar10 import CUDACONVNET_CIFAR10
+from generators.cudaconvnet_svhn import CUDACONVNET_SVHN
+from generators.cudaconvnet_svhn_standin import CUDACONVNET_SVHN_STANDIN
+from generators.lstm_ptb import LSTM_PTB
 from generators.metaqnn_cifar10 import METAQNN_CIFAR10
+from generators.metaqnn_cifar10_elrd import METAQNN_CIFAR10_ELRD
+from generators.metaqnn_svhn import METAQNN_SVHN
+from generators.metaqnn_svhn_standin import METAQNN_SVHN_STANDIN
+from generators.resnet_cifar10 import RESNET_CIFAR10
+from generators.resnet_tinyimagenet import RESNET_TINYIMAGENET
 from generators.space import SearchSpace
 from simlab.errors import UnknownNameError
 
-SPACES: dict[str, SearchSpace] = {space.name: space for space in (METAQNN_CIFAR10, CUDACONVNET_CIFAR10)}
+SPACES: dict[str, SearchSpace] = {
+    space.name: space
+    for space in (
+        METAQNN_CIFAR10,
+        METAQNN_CIFAR10_ELRD,
+        METAQNN_SVHN,
+        METAQNN_SVHN_STANDIN,
+        CUDACONVNET_CIFAR10,
+        CUDACONVNET_SVHN,
+        CUDACONVNET_SVHN_STANDIN,
+        RESNET_CIFAR10,
+        RESNET_TINYIMAGENET,
+        LSTM_PTB,
+    )
+}
 
 
 def get_space(name: str) -> SearchSpace:

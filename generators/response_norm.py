@@ -6,6 +6,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from generators.precision import at_least_float32
+
 
 class ResponseNorm(nn.Module):
     """Divide by ``(1 + scale * mean of the squares nearby) ** power``.
@@ -26,12 +28,15 @@ class ResponseNorm(nn.Module):
 
     def __init__(self, size: int, scale: float, power: float, region: str) -> None:
         super().__init__()
-        self.size, self.scale, self.power = size, scale, power
+        self.size = size
+        # buffers, so that the members of a population can each have their own
+        self.register_buffer("scale", torch.tensor(scale))
+        self.register_buffer("power", torch.tensor(power))
         self.mean_nearby = {"within_channel": mean_within, "across_channels": mean_across}[region]
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
-        """Normalise maps [batch, channels, height, width]; always in float32, powers being delicate."""
-        maps = maps.float()
+        """Normalise maps [batch, channels, height, width]; never in bfloat16, powers being delicate."""
+        maps = at_least_float32(maps)
         mean = self.mean_nearby(maps.square(), self.size)
         return maps * torch.exp(-self.power * torch.log1p(self.scale * mean))  # faster than torch.pow
 

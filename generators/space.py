@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -88,3 +88,37 @@ class SearchSpace(Protocol):
 
     def train(self, config: Any, seed: int, recipe: Any, data: Any, device: str) -> Iterator[EpochRecord]:
         """Train a configuration and yield a record after each epoch; non-finite numbers mean divergence."""
+
+
+@runtime_checkable
+class PopulationSpace(SearchSpace, Protocol):
+    """A space that can also train several configurations together, in one batched program on a GPU.
+
+    This is optional: the recorder trains the configurations of any other space, and those of every space on
+    a CPU, one at a time.
+    """
+
+    def population_key(self, config: Any, recipe: Any) -> Hashable:
+        """Return what configurations must have in common to train together."""
+
+    def train_population(
+        self, configs: Sequence[Any], seeds: Sequence[int], recipe: Any, data: Any, device: str
+    ) -> Iterator[list[EpochRecord]]:
+        """Train configurations of one key together and yield their records after each epoch.
+
+        Parameters
+        ----------
+        configs, seeds : sequence
+            The members of the population, and the seed of each one's training.
+        recipe : Recipe
+        data : object
+            What ``load_data`` returned.
+        device : str
+
+        Yields
+        ------
+        list of EpochRecord
+            One per member, in the order of ``configs``. A member that diverged yields non-finite numbers
+            from then on. ``seconds`` is a member's share: the seconds that the whole population took for
+            this epoch, divided by the number of members that have not diverged.
+        """

@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from generators.image_recipe import ImageRecipe
+from generators.precision import at_least_float32, matrix_precision
 from generators.space import EpochRecord
 
 
@@ -120,9 +121,9 @@ def _train_epoch(
         if recipe.mirror:
             flipped = torch.rand(len(batch), device=images.device) < 0.5
             images = torch.where(flipped[:, None, None, None], images.flip(3), images)
-        with _precision(recipe, images.device):
+        with matrix_precision(recipe, images.device):
             logits = network(data.normalised(images))
-        loss = functional.cross_entropy(logits.float(), data.train_labels[batch])
+        loss = functional.cross_entropy(at_least_float32(logits), data.train_labels[batch])
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
@@ -136,13 +137,8 @@ def _evaluate(network: nn.Module, recipe: ImageRecipe, data: ImageData) -> tuple
     correct, loss = 0.0, 0.0
     batches = (part.split(recipe.eval_batch_size) for part in (data.valid_images, data.valid_labels))
     for images, labels in zip(*batches, strict=True):
-        with _precision(recipe, images.device):
-            logits = network(data.normalised(images)).float()
+        with matrix_precision(recipe, images.device):
+            logits = at_least_float32(network(data.normalised(images)))
         correct += float((logits.argmax(1) == labels).sum())
         loss += float(functional.cross_entropy(logits, labels, reduction="sum"))
     return correct / len(data.valid_labels), loss / len(data.valid_labels)
-
-
-def _precision(recipe: ImageRecipe, device: torch.device) -> torch.autocast:
-    """Run matrix products in bfloat16 where the recipe say so; weights and updates stay in float32."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=recipe.bfloat16)

@@ -1,157 +1,119 @@
-"""One process per core or GPU, each training one configuration at a time."""
+"""The engine on this machine: one process per core or GPU, each training one block at a time."""
 
 from __future__ import annotations
 
-import math
 import multiprocessing
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from typing import Any
 
-from generators.draws import Draw
-from generators.parts import FinishedCurve, Parts
-from generators.space import SearchSpace
+from generators.block_training import failed, train_block
+from generators.blocks import Block, name_of, share_out
+from generators.engine import FinishedBlock, Job
+from generators.provenance import describe_hardware, describe_software
 from simlab.errors import SimlabError
 
 
 @dataclass(frozen=True)
-class Job:
-    """What all workers of a recording share."""
+class LocalEngine:
+    """Processes on this machine, one per entry of ``devices``."""
 
-    space: SearchSpace
-    recipe: Any
-    seed: int
-    data_root: Path
-    parts: Parts
+    devices: list[str]
 
+    def session(self) -> dict[str, Any]:
+        """Return software and hardware of this machine."""
+        return {"software": describe_software(), "hardware": describe_hardware(self.devices[0])}
 
-def record_curve(job: Job, draw: Draw, data: Any, device: str) -> FinishedCurve:
-    """Train one configuration to its end, to its divergence or to its failure."""
-    status, reason = "completed", None
-    epochs: list[dict[str, float]] = []
-    try:
-        for record in job.space.train(draw.config, draw.seed, job.recipe, data, device):
-            fields = asdict(record)
-            lost = [name for name, number in fields.items() if not math.isfinite(number)]
-            if lost:
-                status, reason = "diverged", f"{', '.join(lost)} not finite in epoch {len(epochs) + 1}"
-                break
-            epochs.append(fields)
-    except Exception as error:  # noqa: BLE001  whatever goes wrong in one training must not end the recording
-        status, reason = "failed", _one_line(error)
-    return describe(job, draw, status, reason, epochs)
+    def run(self, job: Job, blocks: list[Block]) -> Generator[FinishedBlock, None, None]:
+        """Train blocks in order and yield each when it is finished.
 
-
-def describe(
-    job: Job, draw: Draw, status: str, reason: str | None, epochs: list[dict[str, float]]
-) -> FinishedCurve:
-    """Put what came out of a training together with the description of its configuration."""
-    return FinishedCurve(
-        config_id=draw.config_id,
-        status=status,
-        reason=reason,
-        seed=draw.seed,
-        architecture=job.space.key(draw.config),
-        columns=job.space.describe(draw.config, job.recipe),
-        epochs=epochs,
-    )
-
-
-def run_workers(job: Job, draws: list[Draw], devices: list[str]) -> Iterator[str]:
-    """Train ``draws`` in order, one process per entry of ``devices``, and yield the id of each finished one.
-
-    Curves are durable before their id is yielded. A worker that dies (killed for its memory, say) is
-    replaced, and its configuration recorded as failed. Leaving the iterator early ends the workers.
-    """
-    waiting = list(reversed(draws))
-    workers = [_Worker(job, device) for device in devices[: len(waiting)]]
-    try:
-        while workers:
-            ready = wait([worker.connection for worker in workers])
-            for worker in [one for one in workers if one.connection in ready]:
-                try:
-                    done = worker.receive()
-                except EOFError:
-                    done = worker.bury(job)
-                    workers.remove(worker)
-                    if waiting:
-                        workers.append(_Worker(job, worker.device))
-                else:
-                    worker.give(waiting.pop() if waiting else None)
-                    if worker.draw is None:
+        A worker that dies (killed for its memory, say) is replaced. If it was training one configuration,
+        that one is recorded as failed; if it was training a population, the halves of it are tried again.
+        """
+        waiting = list(reversed(blocks))
+        workers = [_Worker(job, device) for device in self.devices[: len(waiting)]]
+        try:
+            while workers:
+                ready = wait([worker.connection for worker in workers])
+                for worker in [one for one in workers if one.connection in ready]:
+                    try:
+                        finished = worker.receive()
+                    except (EOFError, OSError):  # nothing came, or half a message
+                        finished, again = worker.bury(job)
+                        waiting.extend(reversed(again))
                         workers.remove(worker)
-                if done is not None:
-                    yield done
-    finally:
-        for worker in workers:
-            worker.process.kill()
+                        if waiting:
+                            workers.append(_Worker(job, worker.device))
+                    else:
+                        worker.give(waiting.pop() if waiting else None)
+                        if worker.block is None:
+                            workers.remove(worker)
+                    if finished is not None:
+                        yield finished
+        finally:
+            for worker in workers:
+                worker.process.kill()
 
 
 class _Worker:
-    """A process, the line to it, and the configuration it is training."""
+    """A process, the line to it, and the block it is training."""
 
     def __init__(self, job: Job, device: str) -> None:
         # a forked process would inherit the locks of Polars' threads, and could never initialise CUDA
         context: SpawnContext = multiprocessing.get_context("spawn")
         self.device = device
-        self.draw: Draw | None = None
+        self.block: Block | None = None
         self.connection, theirs = context.Pipe()
         self.process: BaseProcess = context.Process(target=_work, args=(job, device, theirs), daemon=True)
         self.process.start()
         theirs.close()
 
-    def receive(self) -> str | None:
-        """Return the id of the curve just finished, None from a new worker; EOFError from a dead one."""
-        message: str | SimlabError | None = self.connection.recv()
+    def receive(self) -> FinishedBlock | None:
+        """Return the block just finished, None from a new worker; EOFError or OSError from a dead one."""
+        message: FinishedBlock | SimlabError | None = self.connection.recv()
         if isinstance(message, SimlabError):
             raise message
         return message
 
-    def give(self, draw: Draw | None) -> None:
-        """Hand over the next configuration; None ends the worker."""
-        self.draw = draw
-        with suppress(BrokenPipeError):  # it just died: receive() will tell
-            self.connection.send(draw)
+    def give(self, block: Block | None) -> None:
+        """Hand over the next block; None ends the worker."""
+        self.block = block
+        with suppress(ConnectionError):  # it just died: receive() will tell
+            self.connection.send(block)
 
-    def bury(self, job: Job) -> str:
-        """Record the configuration of a dead worker as failed, unless it was finished, and return its id."""
+    def bury(self, job: Job) -> tuple[FinishedBlock, list[Block]]:
+        """Return what a dead worker's block comes to, and the blocks to try instead of it."""
         self.process.join()
         fate = f"worker died with exit code {self.process.exitcode}"
-        if self.draw is None:
+        if self.block is None:
             raise SimlabError(f"{fate} before its first configuration")
-        if self.draw.config_id not in job.parts.finished():
-            job.parts.write(describe(job, self.draw, "failed", f"{fate} (killed for lack of memory?)", []))
-        return self.draw.config_id
+        if len(self.block) > 1:
+            note = f"{name_of(self.block)}: {fate}, so trained again in halves"
+            return FinishedBlock([], note), share_out(self.block, 2)
+        reason = f"{fate} (killed for lack of memory?)"
+        return FinishedBlock([failed(job, self.block[0], reason)]), []
 
 
 def _work(job: Job, device: str, connection: Connection[Any, Any]) -> None:
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches all processes; the recorder ends its workers
+    # Ctrl-C reaches all processes; the recorder ends its workers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         data = job.space.load_data(job.data_root, job.recipe, job.seed, device)
     except SimlabError as error:
         connection.send(error)
         return
-    done: str | None = None
+    finished: FinishedBlock | None = None
     try:
         while True:
-            connection.send(done)
-            draw = connection.recv()
-            if draw is None:
+            connection.send(finished)
+            block = connection.recv()
+            if block is None:
                 return
-            job.parts.write(record_curve(job, draw, data, device))
-            done = draw.config_id
-    except (EOFError, BrokenPipeError):
+            finished = train_block(job, block, data, device)
+    except (EOFError, ConnectionError):
         return  # the recorder is gone
-
-
-def _one_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -78,6 +78,33 @@ def test_plan_says_how_long_and_how_large(monkeypatch, capsys, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--cluster", "tcp://127.0.0.1:9"], "--cluster tcp://127.0.0.1:9: no Dask scheduler answers there"),
+        (
+            ["--cluster", "tcp://127.0.0.1:9", "--workers", "2"],
+            "--workers 2: with --cluster",
+        ),
+        (["--cluster", "tcp://127.0.0.1:9", "--device", "cude"], "did you mean 'cuda'?"),
+        (["--block", "8"], "--block 8: on a CPU configurations train one at a time"),
+    ],
+)
+def test_bad_input_about_engines(monkeypatch, capsys, tmp_path, more, message):
+    monkeypatch.setitem(SPACES, "toy", ToySpace())
+    monkeypatch.setattr("generators.devices.find_spec", lambda _: True)
+    out = ["--out", str(tmp_path / "out")]
+    toy = ["record", "toy", "--recipe", "toy", "--data-root", str(tmp_path), "--configs", "2", *out]
+    monkeypatch.setattr(sys, "argv", ["generators", *toy, *more])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert len(said.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
     ("more", "message"), [([], "nowhere: no CIFAR-10 found"), (["--device", "cuda"], "no CUDA device")]
 )
 def test_bad_input_behind_torch(monkeypatch, capsys, tmp_path, more, message):

@@ -7,7 +7,6 @@ import pytest
 from scipy import stats
 
 from generators.cudaconvnet import TABLE_4, Hyperparameters, sample_hyperparameters
-from generators.cudaconvnet_card import write_description
 from generators.cudaconvnet_cifar10 import CUDACONVNET_CIFAR10
 from generators.cudaconvnet_recipe import MINI, PAPER
 from generators.draws import draw_configs
@@ -97,12 +96,11 @@ def test_learning_rate_falls_at_even_distances(reductions, epochs):
 
 
 def test_card_says_what_differs_between_recipes():
-    paper, mini = write_description(PAPER), write_description(MINI)
+    paper, mini = CUDACONVNET_CIFAR10.explain(PAPER), CUDACONVNET_CIFAR10.explain(MINI)
     assert "89,578 weights" in paper
     assert "0.0001, 0.01, 0.01, 0.01" in paper
     assert "45,000 training images of 32 x 32" in paper
     assert "small recipe for a CPU" in mini
     assert "3 x 3 positions of the same map" in mini
-    assert "9 neighbouring maps" in write_description(
-        replace(MINI, norm_region="across_channels", norm_size=9)
-    )
+    across = replace(MINI, norm_region="across_channels", norm_size=9)
+    assert "9 neighbouring maps" in CUDACONVNET_CIFAR10.explain(across)

@@ -11,9 +11,10 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs torch, of the generators extra")
 
 from generators.cudaconvnet import Hyperparameters
-from generators.cudaconvnet_cifar10 import CUDACONVNET_CIFAR10, CudaConvnetCifar10
+from generators.cudaconvnet_cifar10 import CUDACONVNET_CIFAR10
 from generators.cudaconvnet_network import build_network, build_optimizer
 from generators.cudaconvnet_recipe import MINI, PAPER
+from generators.cudaconvnet_space import CudaConvnet
 from generators.cudaconvnet_weights import N_LAYERS, count_weights
 from generators.draws import draw_configs
 from generators.recorder import record
@@ -129,7 +130,7 @@ def test_learns_what_can_be_learned(data):
 
 
 @dataclass(frozen=True)
-class Chosen(CudaConvnetCifar10):
+class Chosen(CudaConvnet):
     """The search space with configurations chosen by the test."""
 
     learning_rates: tuple[float, ...] = ()
@@ -162,7 +163,7 @@ def test_recording_from_end_to_end(tmp_path):
 def test_diverging_configuration_keeps_its_finite_rows(tmp_path):
     write_batches(tmp_path / "data")
     recipe = replace(TINY, epochs=12)
-    space = Chosen(learning_rates=(1e-4, 5.0))
+    space = Chosen(**vars(CUDACONVNET_CIFAR10), learning_rates=(1e-4, 5.0))
     settings = {"data_root": tmp_path / "data", "n_configs": 2, "seed": 0}
     record(space, recipe, out=tmp_path / "out", devices=["cpu"], **settings)
     curves, configs, _, _ = read_tables(tmp_path / "out")

@@ -84,6 +84,7 @@ def test_polite_end_consolidates(tmp_path, sent):
     n_finished = len(finished(out))
     assert 2 < n_finished < 500
     assert len(read_corpus(out)) == n_finished
+    assert "](learning-curves.svg)" in (out / "README.md").read_text()
 
 
 def test_workers_end_with_their_recorder(tmp_path):

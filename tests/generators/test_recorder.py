@@ -10,7 +10,7 @@ from generators.parts import Parts
 from generators.recorder import RecordingError
 from simlab.corpus import read_corpus, read_tables
 from simlab.errors import CorpusError, SimlabError
-from tests.generators.toy import ToyRecipe, ToySpace, record
+from tests.generators.toy import DatalessToys, ToyRecipe, ToySpace, record
 
 
 def read(folder):
@@ -152,9 +152,4 @@ def test_later_code_is_kept_in_the_provenance(tmp_path, monkeypatch):
 
 def test_unusable_data_ends_the_recording(tmp_path):
     with pytest.raises(SimlabError, match="no such data"):
-        record(tmp_path, n_configs=1, space=DatalessSpace())
-
-
-class DatalessSpace(ToySpace):
-    def load_data(self, data_root, recipe, seed, device):
-        raise SimlabError("no such data")
+        record(tmp_path, n_configs=1, space=DatalessToys())

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 
 from generators import recorder
 from generators.space import EpochRecord
+from simlab.errors import SimlabError
 from simlab.metric import Metric
 
 ACCURACY = Metric(name="accuracy", direction="maximize", bounds=(0.0, 1.0), worst=0.1)
@@ -32,6 +33,8 @@ class ToyRecipe:
     stillborn: tuple[int, ...] = ()  # diverge in their first epoch
     failing: tuple[int, ...] = ()  # in their third epoch
     dying: tuple[int, ...] = ()  # take their worker with them
+    dying_once: tuple[int, ...] = ()  # the first time only
+    crowd: int = 1000  # members of a population that no longer fit into memory
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,11 @@ class ToySpace:
     def data_source(self, data_root: Path, recipe: ToyRecipe) -> dict[str, Any]:
         return {"source": "none", "sha256": "0", "train": 0, "validation": 100}
 
-    def load_data(self, data_root: Path, recipe: ToyRecipe, seed: int, device: str) -> None:
-        return None
+    def load_data(self, data_root: Path, recipe: ToyRecipe, seed: int, device: str) -> Path:
+        return data_root
 
     def train(
-        self, config: int, seed: int, recipe: ToyRecipe, data: None, device: str
+        self, config: int, seed: int, recipe: ToyRecipe, data: Path, device: str
     ) -> Iterator[EpochRecord]:
         rng = np.random.default_rng(seed)
         for epoch in range(1, recipe.epochs + 1):
@@ -73,6 +76,9 @@ class ToySpace:
                 raise MemoryError("out of memory\nwith a second line")
             if config in recipe.dying:
                 os.kill(os.getpid(), signal.SIGKILL)
+            if config in recipe.dying_once and not (data / f"died {config}").exists():
+                (data / f"died {config}").touch()
+                os._exit(1)
             lost = (config in recipe.diverging and epoch == 3) or config in recipe.stillborn
             value, loss = rng.random(2)
             seconds = time.perf_counter() - start
@@ -81,21 +87,76 @@ class ToySpace:
             )
 
 
-def record(out, *, n_configs, recipe=None, workers=1, seed=0, space=None):
+@dataclass(frozen=True)
+class ToyPopulations(ToySpace):
+    """Numbers of which the odd train together, and the even ones."""
+
+    def population_key(self, config: int, recipe: ToyRecipe) -> int:
+        return config % 2
+
+    def train_population(
+        self, configs: Sequence[int], seeds: Sequence[int], recipe: ToyRecipe, data: Path, device: str
+    ) -> Iterator[list[EpochRecord]]:
+        assert len({config % 2 for config in configs}) == 1
+        if len(configs) > recipe.crowd:
+            raise MemoryError("too many")
+        members = [self.train(*member, recipe, data, device) for member in zip(configs, seeds, strict=True)]
+        yield from map(list, zip(*members, strict=True))
+
+
+@dataclass(frozen=True)
+class DatalessToys(ToySpace):
+    """Their data is missing."""
+
+    def load_data(self, data_root: Path, recipe: ToyRecipe, seed: int, device: str) -> Path:
+        raise SimlabError("no such data")
+
+
+@dataclass(frozen=True)
+class BrokenToys(ToySpace):
+    """Their data cannot be loaded for lack of a package."""
+
+    def load_data(self, data_root: Path, recipe: ToyRecipe, seed: int, device: str) -> Path:
+        raise ModuleNotFoundError("No module named 'torch'")
+
+
+@dataclass(frozen=True)
+class CountingToys(ToySpace):
+    """They leave a mark whenever their data is loaded."""
+
+    def load_data(self, data_root: Path, recipe: ToyRecipe, seed: int, device: str) -> Path:
+        with (data_root / f"loads of {os.getpid()}").open("a") as file:
+            file.write("1")
+        return data_root
+
+
+@dataclass(frozen=True)
+class ForgetfulToys(ToySpace):
+    """Their data is another one outside of the process ``home``."""
+
+    home: int = 0
+
+    def data_source(self, data_root: Path, recipe: ToyRecipe) -> dict[str, Any]:
+        return {"sha256": "ours" if os.getpid() == self.home else "theirs"}
+
+
+def record(out, *, n_configs, recipe=None, workers=1, device="cpu", seed=0, space=None, **settings):
     """Record toys into ``out``."""
+    out.mkdir(exist_ok=True)
     return recorder.record(
         space or ToySpace(),
         recipe or ToyRecipe(),
         data_root=out,
         out=out,
         n_configs=n_configs,
-        devices=["cpu"] * workers,
+        devices=[device] * workers,
         seed=seed,
+        **settings,
     )
 
 
 def main() -> None:
     """Record in a process of its own: ``OUT N_CONFIGS WORKERS PAUSE``."""
     out, n_configs, workers, pause = sys.argv[1:]
-    recorder.CONSOLIDATE_EVERY = 5
+    recorder.CONSOLIDATE_EVERY = 0.1
     record(Path(out), n_configs=int(n_configs), recipe=ToyRecipe(pause=float(pause)), workers=int(workers))
