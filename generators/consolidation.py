@@ -49,6 +49,7 @@ def describe_corpus(space: SearchSpace, recipe: Any) -> dict[str, Any]:
         "description": space.explain(recipe),
         "license": "CC-BY-4.0",
         "epochs": recipe.epochs,
+        "log_scaled": list(space.log_scaled),
     }
 
 

@@ -25,8 +25,8 @@ of an epoch cost on one worker: CPU seconds of its one thread, or wall-clock sec
 | `hp_norm_scale` | log | 5e-6 | 5 |
 | `hp_norm_power` | linear | 0.01 | 3 |
 
-- All are drawn independently, and stand in the columns as they are, not as logarithms. Real ones are
-  rounded to 6 significant digits.
+- All are drawn independently, and stand in the columns as they are; predictors get those of a logarithmic
+  scale as logarithms. Real ones are rounded to 6 significant digits.
 - Each of k reductions cuts the learning rate to a tenth; they come at even distances, after
   1/(k+1), 2/(k+1), ... of the epochs, as in the published code of Li et al. (2017), "Hyperband". (The text
   of Baker et al. says "learning rate reduction step size", their table has the number of reductions.)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from generators.card_notes import CardNotes
-from generators.cudaconvnet import Hyperparameters, sample_hyperparameters
+from generators.cudaconvnet import TABLE_4, Hyperparameters, sample_hyperparameters
 from generators.cudaconvnet_recipe import CudaConvnetRecipe
 from generators.cudaconvnet_weights import N_LAYERS, count_weights
 from generators.images import ImageSource, describe_source, load_image_data
@@ -39,6 +39,9 @@ class CudaConvnet:
     recipes: Mapping[str, CudaConvnetRecipe]
     notes: CardNotes
     metric: Metric = ACCURACY_OF_TEN
+    log_scaled: tuple[str, ...] = tuple(
+        f"hp_{name}" for name, drawn in TABLE_4.items() if drawn.scale == "log"
+    )
 
     def sample(self, rng: np.random.Generator) -> Hyperparameters:
         """Draw hyperparameters."""

@@ -26,6 +26,7 @@ class LstmPtb:
     name: str = "lstm-ptb"
     title: str = "LSTM language models on the Penn Treebank"
     metric: Metric = PERPLEXITY_OF_400
+    log_scaled: tuple[str, ...] = ()
     recipes: Mapping[str, LstmRecipe] = field(default_factory=lambda: {"paper": PAPER, "mini": MINI})
 
     def sample(self, rng: np.random.Generator) -> Sizes:

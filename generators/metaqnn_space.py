@@ -42,6 +42,7 @@ class MetaQNN:
     recipes: Mapping[str, MetaQNNRecipe]
     notes: CardNotes
     metric: Metric = ACCURACY_OF_TEN
+    log_scaled: tuple[str, ...] = ()
 
     def sample(self, rng: np.random.Generator) -> Architecture:
         """Draw an architecture."""

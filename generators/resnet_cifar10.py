@@ -98,6 +98,7 @@ class ResNetCifar10:
     name: str = "resnet-cifar10"
     title: str = "Residual networks of 39 layers on CIFAR-10"
     metric: Metric = ACCURACY_OF_TEN
+    log_scaled: tuple[str, ...] = ()
     recipes: Mapping[str, ResNetCifar10Recipe] = field(default_factory=lambda: {"paper": PAPER, "mini": MINI})
 
     def sample(self, rng: np.random.Generator) -> Architecture:

@@ -77,6 +77,7 @@ class ResNetTinyImageNet:
     name: str = "resnet-tinyimagenet"
     title: str = "Residual networks of 14 to 110 layers on TinyImageNet"
     metric: Metric = ACCURACY_OF_200
+    log_scaled: tuple[str, ...] = ()
     recipes: Mapping[str, ResNetTinyImageNetRecipe] = field(
         default_factory=lambda: {"paper": PAPER, "mini": MINI}
     )

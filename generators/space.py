@@ -65,6 +65,10 @@ class SearchSpace(Protocol):
         """The recorded quantity."""
 
     @property
+    def log_scaled(self) -> tuple[str, ...]:
+        """Columns that were drawn on a logarithmic scale: predictors get their logarithms."""
+
+    @property
     def recipes(self) -> Mapping[str, Any]:
         """The recipes by name."""
 

@@ -83,7 +83,7 @@ def test_first_draws_never_change():
 
 
 def test_columns_tell_what_varies_beside_constant_hyperparameters():
-    one, two = (RESNET_CIFAR10.describe(draw.config, MINI) for draw in draw_configs(RESNET_CIFAR10, 0, 2))
+    one, two = (RESNET_CIFAR10.describe(draw.config, PAPER) for draw in draw_configs(RESNET_CIFAR10, 0, 2))
     assert [one["ap_n_layers"], two["ap_n_layers"]] == [39, 39]
     varying = {name for name in one if one[name] != two[name]}
     assert {"ap_n_weights", "ap_n_residuals"} <= varying
@@ -94,6 +94,9 @@ def test_columns_tell_what_varies_beside_constant_hyperparameters():
 def test_training_of_the_paper():
     assert [PAPER.learning_rate_at(epoch) for epoch in (0, 29, 30, 49)] == pytest.approx(
         [1e-3, 1e-3, 1e-5, 1e-5]
+    )
+    assert [MINI.learning_rate_at(epoch) / MINI.learning_rate for epoch in (0, 29, 30, 49)] == pytest.approx(
+        [1, 1, 1e-2, 1e-2]
     )
     assert (PAPER.epochs, PAPER.weight_decay, MINI.epochs) == (50, 1e-4, 50)
 

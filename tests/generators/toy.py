@@ -44,6 +44,7 @@ class ToySpace:
     name: str = "toy"
     title: str = "Toy"
     metric: Metric = ACCURACY
+    log_scaled: tuple[str, ...] = ()
     n_values: int = 1000
     recipes: Mapping[str, ToyRecipe] = field(default_factory=lambda: {"toy": ToyRecipe()})
 
