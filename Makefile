@@ -11,7 +11,7 @@ JOBS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow lint types docs browser bench record-env test-generators clean
+.PHONY: help demo test slow lint types docs browser bench bench-recording record-env test-generators clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,8 +46,11 @@ browser: ## install Debian's Chromium, which the browser tests need, unless ther
 	  $$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install chromium \
 	    >/dev/null; }
 
-bench: $(VENV)/.dev ## run every benchmark
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+bench: $(VENV)/.dev ## run the benchmarks, but for that of recording
+	@for script in cli_startup predictors; do echo "== $$script"; $(BIN)/python -m benchmarks.$$script || exit 1; done
+
+bench-recording: $(RECORD_VENV)/.record ## run the benchmark of recording, with torch, on the CPU
+	$(RECORD_VENV)/bin/python -m benchmarks.recording --recipe mini --device cpu
 
 record-env: $(RECORD_VENV)/.record ## set up .venv-record, the environment with torch that records corpora
 

@@ -64,16 +64,17 @@ as noted above.
 MINI_NOTE = """\
 ## How this differs from the paper
 
-This is the small recipe for a CPU: the paper's depths and filter sizes, half of the filters, {n_classes} of 200
-classes, {n_train:,} images with a quarter of the pixels, half of the epochs. Its accuracies are not the paper's;
-compare them with one another only.
+This is the small recipe for a CPU: the paper's depths and filter sizes, half of the filters, {n_classes} of
+200 classes, {n_train:,} images with a quarter of the pixels, half of the epochs. Its accuracies are not the
+paper's; compare them with one another only.
 
 - Half of the filters is rounded up, so 3 and 4 filters in the architecture text, say, are both trained as 2,
   from other seeds. `ap_n_filters` counts what was trained.
 - Maps have sides 8, 4 and 2, so large filters of later blocks see mostly padding.
 - Filters were halved because at full number networks learned so few images by heart.
-- An epoch has {steps} steps, not hundreds, so the penalty is 50 times that of the `paper` recipe. With a weaker one
-  the accuracy hardly noticed when the learning rate fell; with this one it rises in a step, and ends higher.
+- An epoch has {steps} steps, not hundreds, so the penalty is 50 times that of the `paper` recipe. With a
+  weaker one the accuracy hardly noticed when the learning rate fell; with this one it rises in a step, and
+  ends higher.
 - After the first drop some networks lose accuracy again: they begin to learn the images by heart.
 - bfloat16, which saves a fifth of the time.
 """

@@ -30,7 +30,7 @@ from simlab.simulator.trace import decisions_frame, events_frame, trials_frame
 
 Frames = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
 #: Versions that stand in the output: those whose change may change a figure.
-_LIBRARIES = ("numpy", "polars", "scikit-learn", "scipy")
+_LIBRARIES = ("numba", "numpy", "polars", "scikit-learn", "scipy")
 
 
 def simulate(
