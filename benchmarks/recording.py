@@ -26,11 +26,11 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
-from generators.cudaconvnet import Hyperparameters, sample_hyperparameters
-from generators.cudaconvnet_cifar10 import CUDACONVNET_CIFAR10 as SPACE
-from generators.cudaconvnet_network import build_network, weighted_layers
-from generators.cudaconvnet_population import train_cudaconvnets
-from generators.cudaconvnet_recipe import CudaConvnetRecipe
+from generators.cudaconvnet.hyperparameters import Hyperparameters, sample_hyperparameters
+from generators.cudaconvnet.network import build_network, weighted_layers
+from generators.cudaconvnet.population import train_cudaconvnets
+from generators.cudaconvnet.recipe import CudaConvnetRecipe
+from generators.spaces.cudaconvnet_cifar10 import CUDACONVNET_CIFAR10 as SPACE
 from generators.training import ImageData, prepare_process
 
 TARGETS = {"cpu": 1.5, "cuda": 10.0}

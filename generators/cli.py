@@ -133,7 +133,7 @@ def lemur(
     out: Annotated[Path, typer.Option(help="Folder in which the corpus folders are written.")],
 ) -> None:
     """LEMUR: 50-epoch curves of many networks on CIFAR-10, SVHN and CIFAR-100; needs no torch."""
-    from generators.lemur import import_lemur
+    from generators.lemur.runs import import_lemur
 
     for folder, corpus, counts in import_lemur(wheel, out):
         typer.echo(f"{folder}: {len(corpus)} curves of {corpus.n_epochs} epochs")

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from generators.cudaconvnet_cifar10 import CUDACONVNET_CIFAR10
-from generators.cudaconvnet_svhn import CUDACONVNET_SVHN
-from generators.cudaconvnet_svhn_standin import CUDACONVNET_SVHN_STANDIN
-from generators.lstm_ptb import LSTM_PTB
-from generators.metaqnn_cifar10 import METAQNN_CIFAR10
-from generators.metaqnn_cifar10_elrd import METAQNN_CIFAR10_ELRD
-from generators.metaqnn_svhn import METAQNN_SVHN
-from generators.metaqnn_svhn_standin import METAQNN_SVHN_STANDIN
-from generators.resnet_cifar10 import RESNET_CIFAR10
-from generators.resnet_tinyimagenet import RESNET_TINYIMAGENET
 from generators.space import SearchSpace
+from generators.spaces.cudaconvnet_cifar10 import CUDACONVNET_CIFAR10
+from generators.spaces.cudaconvnet_svhn import CUDACONVNET_SVHN
+from generators.spaces.cudaconvnet_svhn_standin import CUDACONVNET_SVHN_STANDIN
+from generators.spaces.lstm_ptb import LSTM_PTB
+from generators.spaces.metaqnn_cifar10 import METAQNN_CIFAR10
+from generators.spaces.metaqnn_cifar10_elrd import METAQNN_CIFAR10_ELRD
+from generators.spaces.metaqnn_svhn import METAQNN_SVHN
+from generators.spaces.metaqnn_svhn_standin import METAQNN_SVHN_STANDIN
+from generators.spaces.resnet_cifar10 import RESNET_CIFAR10
+from generators.spaces.resnet_tinyimagenet import RESNET_TINYIMAGENET
 from simlab.errors import UnknownNameError
 
 SPACES: dict[str, SearchSpace] = {

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from generators.cudaconvnet import TABLE_4, Hyperparameters, sample_hyperparameters
-from generators.cudaconvnet_cifar10 import CUDACONVNET_CIFAR10
-from generators.cudaconvnet_recipe import MINI, PAPER
+from generators.cudaconvnet.hyperparameters import TABLE_4, Hyperparameters, sample_hyperparameters
+from generators.cudaconvnet.recipe import MINI, PAPER
 from generators.draws import draw_configs
+from generators.spaces.cudaconvnet_cifar10 import CUDACONVNET_CIFAR10
 
 # Table 4 of the paper, as printed
 LOG = {

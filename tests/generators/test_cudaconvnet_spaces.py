@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from generators.cudaconvnet_cifar10 import CUDACONVNET_CIFAR10
-from generators.cudaconvnet_svhn import CUDACONVNET_SVHN
-from generators.cudaconvnet_svhn_standin import CUDACONVNET_SVHN_STANDIN
 from generators.draws import draw_configs
+from generators.spaces.cudaconvnet_cifar10 import CUDACONVNET_CIFAR10
+from generators.spaces.cudaconvnet_svhn import CUDACONVNET_SVHN
+from generators.spaces.cudaconvnet_svhn_standin import CUDACONVNET_SVHN_STANDIN
 
 LOG = dict.fromkeys(("learning_rate", "l2_conv1", "l2_conv2", "l2_conv3", "l2_fc4"), (5e-5, 5))
 LOG |= {"norm_scale": (5e-6, 5)}

@@ -9,18 +9,20 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch, of the generators extra")
 
-from generators import cudaconvnet_network, metaqnn_network
-from generators.cudaconvnet_svhn import CUDACONVNET_SVHN
-from generators.cudaconvnet_svhn_standin import CUDACONVNET_SVHN_STANDIN
-from generators.draws import draw_configs
-from generators.metaqnn import Architecture, Conv
-from generators.metaqnn_cifar10 import METAQNN_CIFAR10
-from generators.metaqnn_cifar10_elrd import METAQNN_CIFAR10_ELRD
-from generators.metaqnn_svhn import METAQNN_SVHN
-from generators.metaqnn_svhn_standin import METAQNN_SVHN_STANDIN
-from generators.recorder import record
-from simlab.corpus import read_corpus, read_tables
 from tests.generators.images import noise, write_batches, write_mnist, write_svhn
+
+from generators.cudaconvnet import network as cudaconvnet_network
+from generators.draws import draw_configs
+from generators.metaqnn import network as metaqnn_network
+from generators.metaqnn.architecture import Architecture, Conv
+from generators.recorder import record
+from generators.spaces.cudaconvnet_svhn import CUDACONVNET_SVHN
+from generators.spaces.cudaconvnet_svhn_standin import CUDACONVNET_SVHN_STANDIN
+from generators.spaces.metaqnn_cifar10 import METAQNN_CIFAR10
+from generators.spaces.metaqnn_cifar10_elrd import METAQNN_CIFAR10_ELRD
+from generators.spaces.metaqnn_svhn import METAQNN_SVHN
+from generators.spaces.metaqnn_svhn_standin import METAQNN_SVHN_STANDIN
+from simlab.corpus import read_corpus, read_tables
 
 METAQNN = [METAQNN_CIFAR10_ELRD, METAQNN_SVHN, METAQNN_SVHN_STANDIN]
 CUDACONVNET = [CUDACONVNET_SVHN, CUDACONVNET_SVHN_STANDIN]

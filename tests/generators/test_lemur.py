@@ -7,9 +7,10 @@ import zipfile
 
 import pytest
 
-from generators import lemur, lemur_wheel
-from generators.lemur import import_lemur, make_tables
-from generators.lemur_wheel import read_records
+from generators.lemur import runs as lemur
+from generators.lemur import wheel as lemur_wheel
+from generators.lemur.runs import import_lemur, make_tables
+from generators.lemur.wheel import read_records
 from simlab.corpus import read_corpus
 from simlab.corpus.storage import sha256
 from simlab.corpus.verify import verify

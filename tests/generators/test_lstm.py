@@ -7,11 +7,11 @@ import pytest
 from scipy import stats
 
 from generators.draws import draw_configs
-from generators.lstm import Sizes, sample_sizes
-from generators.lstm_card import write_description
-from generators.lstm_ptb import LSTM_PTB
-from generators.lstm_recipe import MINI, PAPER
+from generators.lstm.card import write_description
+from generators.lstm.recipe import MINI, PAPER
+from generators.lstm.sizes import Sizes, sample_sizes
 from generators.registry import get_space
+from generators.spaces.lstm_ptb import LSTM_PTB
 from simlab.errors import SettingError
 
 WIDTHS = list(range(10, 1400, 20))  # Appendix A of the paper: 10 to 1400 in steps of 20

@@ -13,15 +13,15 @@ torch = pytest.importorskip("torch", reason="needs torch, of the generators extr
 from torch import nn
 from torch.nn import functional
 
-from generators.lstm import Sizes
-from generators.lstm_network import build_network
-from generators.lstm_population import Dropout, Trainer, train_language_models
-from generators.lstm_ptb import LSTM_PTB
-from generators.lstm_recipe import MINI
-from generators.lstm_stack import LanguageModels, pad
-from generators.lstm_training import LanguageData
+from generators.lstm.network import build_network
+from generators.lstm.population import Dropout, Trainer, train_language_models
+from generators.lstm.recipe import MINI
+from generators.lstm.sizes import Sizes
+from generators.lstm.stack import LanguageModels, pad
+from generators.lstm.training import LanguageData
 from generators.members import start_member
 from generators.space import PopulationSpace
+from generators.spaces.lstm_ptb import LSTM_PTB
 
 N_STREAMS = 5
 TINY = replace(
@@ -149,7 +149,7 @@ def test_diverged_members_disturb_no_other(data, monkeypatch):
         return network
 
     expected = together(CONFIGS, SEEDS, TINY, data)
-    monkeypatch.setattr("generators.lstm_population.build_network", explode)
+    monkeypatch.setattr("generators.lstm.population.build_network", explode)
     records = together(CONFIGS, SEEDS, TINY, data)
     assert np.isnan(records[1]).all()
     np.testing.assert_allclose(records[[0, 2]], expected[[0, 2]], rtol=1e-6)

@@ -13,15 +13,15 @@ torch = pytest.importorskip("torch", reason="needs torch, of the generators extr
 
 from torch.nn import functional
 
+from generators.data.ptb import load_language_data
 from generators.draws import draw_configs
-from generators.lstm import Sizes
-from generators.lstm_network import LanguageModel, build_network
-from generators.lstm_ptb import LSTM_PTB, LstmPtb
-from generators.lstm_recipe import MINI, PAPER
-from generators.lstm_training import evaluate, train_epoch
-from generators.lstm_weights import N_LAYERS, count_weights
-from generators.ptb import load_language_data
+from generators.lstm.network import LanguageModel, build_network
+from generators.lstm.recipe import MINI, PAPER
+from generators.lstm.sizes import Sizes
+from generators.lstm.training import evaluate, train_epoch
+from generators.lstm.weights import N_LAYERS, count_weights
 from generators.recorder import record
+from generators.spaces.lstm_ptb import LSTM_PTB, LstmPtb
 from simlab.corpus import read_corpus, read_tables
 from tests.generators.treebank import write_treebank
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from generators.draws import draw_configs
-from generators.metaqnn import Architecture, Conv, Dense, Pool, next_layers, sample_architecture
-from generators.metaqnn_cifar10 import MAX_DEPTH, METAQNN_CIFAR10
+from generators.metaqnn.architecture import Architecture, Conv, Dense, Pool, next_layers, sample_architecture
+from generators.spaces.metaqnn_cifar10 import MAX_DEPTH, METAQNN_CIFAR10
 from simlab.errors import SettingError
 from tests.generators.toy import ToySpace
 

@@ -9,10 +9,10 @@ from itertools import pairwise
 import pytest
 
 from generators.draws import draw_configs
-from generators.metaqnn_cifar10 import METAQNN_CIFAR10
-from generators.metaqnn_cifar10_elrd import METAQNN_CIFAR10_ELRD
-from generators.metaqnn_svhn import METAQNN_SVHN
-from generators.metaqnn_svhn_standin import METAQNN_SVHN_STANDIN
+from generators.spaces.metaqnn_cifar10 import METAQNN_CIFAR10
+from generators.spaces.metaqnn_cifar10_elrd import METAQNN_CIFAR10_ELRD
+from generators.spaces.metaqnn_svhn import METAQNN_SVHN
+from generators.spaces.metaqnn_svhn_standin import METAQNN_SVHN_STANDIN
 
 DEPTHS = {METAQNN_CIFAR10.name: 18, METAQNN_SVHN.name: 12}
 LAYER = re.compile(r"C\((64|128|256|512),(1|3|5)\)|P\((5,3|3,2|2,2)\)|FC\((512|256|128)\)")

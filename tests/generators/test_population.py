@@ -12,21 +12,21 @@ from scipy.stats import ks_2samp, ttest_ind
 
 torch = pytest.importorskip("torch", reason="needs torch, of the generators extra")
 
+from tests.generators.images import noise
 from torch import nn
 from torch.nn import functional
 
-from generators.cudaconvnet import Hyperparameters
-from generators.cudaconvnet_cifar10 import CUDACONVNET_CIFAR10
-from generators.cudaconvnet_network import build_network, build_optimizer
-from generators.cudaconvnet_population import PenalisedMomentum, train_cudaconvnets
-from generators.cudaconvnet_recipe import MINI
+from generators.cudaconvnet.hyperparameters import Hyperparameters
+from generators.cudaconvnet.network import build_network, build_optimizer
+from generators.cudaconvnet.population import PenalisedMomentum, train_cudaconvnets
+from generators.cudaconvnet.recipe import MINI
+from generators.cudaconvnet.unfolded_convolution import UnfoldedConv2d
 from generators.members import start_member
 from generators.population import Networks
 from generators.space import PopulationSpace
+from generators.spaces.cudaconvnet_cifar10 import CUDACONVNET_CIFAR10
 from generators.training import ImageData
-from generators.unfolded_convolution import UnfoldedConv2d
 from simlab.errors import SettingError
-from tests.generators.images import noise
 
 TINY = replace(
     MINI,

@@ -8,9 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.images import DataError
-from generators.lstm_recipe import MINI
-from generators.ptb import build_vocabulary, cut_streams, describe_source, encode, read_words, split_words
+from generators.data.images import DataError
+from generators.data.ptb import (
+    build_vocabulary,
+    cut_streams,
+    describe_source,
+    encode,
+    read_words,
+    split_words,
+)
+from generators.lstm.recipe import MINI
 from tests.generators.treebank import sentences, write_treebank
 
 RECIPE = replace(MINI, n_train=600, n_valid=300, batch_size=5, vocabulary_size=8)

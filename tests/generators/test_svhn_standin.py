@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from generators.house_numbers import compose, draw_traits
-from generators.images import DataError
-from generators.svhn_standin import SVHN_STANDIN
 from tests.generators.images import write_batches, write_mnist
+
+from generators.data.house_numbers import compose, draw_traits
+from generators.data.images import DataError
+from generators.data.svhn_standin import SVHN_STANDIN
 
 N = 400
 MEANS = [[121.3, 176.5, 147.8], [168.5, 177.0, 128.5], [152.0, 115.2, 114.5]]  # by picture and channel
@@ -48,7 +48,7 @@ def test_pictures_depend_on_their_row_alone(data_root):
 
 def test_many_pictures_are_those_drawn_in_one_go(data_root, monkeypatch):
     whole = SVHN_STANDIN.read_images(data_root, np.arange(150))
-    monkeypatch.setattr("generators.svhn_standin.CHUNK", 40)
+    monkeypatch.setattr("generators.data.svhn_standin.CHUNK", 40)
     np.testing.assert_array_equal(SVHN_STANDIN.read_images(data_root, np.arange(150)), whole)
 
 

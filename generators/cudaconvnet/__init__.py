@@ -1,0 +1,1 @@
+"""Cuda-Convnet: one network under varying hyperparameters."""

@@ -1,0 +1,1 @@
+"""Curves that the LEMUR project recorded, read from its wheel."""

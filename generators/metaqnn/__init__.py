@@ -1,0 +1,1 @@
+"""MetaQNN: convolutional networks of varying layers."""

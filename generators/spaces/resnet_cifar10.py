@@ -1,0 +1,159 @@
+"""The corpus ``resnet-cifar10``: residual networks of 39 layers on CIFAR-10 (Appendix A of the paper).
+
+References
+----------
+Baker, Gupta, Raskar, Naik (2017), "Accelerating Neural Architecture Search using Performance Prediction".
+Zoph, Le (2017), "Neural Architecture Search with Reinforcement Learning".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import numpy as np
+
+from generators.data.cifar10 import CIFAR10
+from generators.data.images import describe_source, load_image_data
+from generators.metrics import ACCURACY_OF_TEN
+from generators.resnet.cifar10_recipe import MINI, PAPER, ResNetCifar10Recipe
+from generators.resnet.cifar10_weights import N_LAYERS, count_weights
+from generators.space import EpochRecord
+from simlab.metric import Metric
+
+KERNEL_SIDES = (1, 3, 5, 7)
+FILTERS = (6, 12, 24, 36)
+N_BLOCKS = 12  # of 3 convolutions each: 4 before the first pooling, 3 before the second, 5 after it
+POSSIBLE_RESIDUALS = tuple(
+    (source, target) for source, target in combinations(range(1, N_BLOCKS + 1), 2) if target - source > 1
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """What the three convolutions of a block share."""
+
+    height: int
+    width: int
+    filters: int
+
+    def __str__(self) -> str:
+        return f"{self.height}x{self.width}x{self.filters}"
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """One configuration.
+
+    Parameters
+    ----------
+    blocks : tuple of Block
+        Each reads the output of the block before.
+    residuals : tuple of (int, int)
+        Pairs (source, target) of block numbers from 1, in order: the output of the source is added to what
+        the target reads.
+
+    Examples
+    --------
+    >>> print(Architecture((Block(3, 5, 6), Block(1, 1, 12), Block(7, 1, 36)), residuals=((1, 3),)))
+    3x5x6-1x1x12-7x1x36 residuals 1-3
+    """
+
+    blocks: tuple[Block, ...]
+    residuals: tuple[tuple[int, int], ...]
+
+    def __str__(self) -> str:
+        blocks = "-".join(map(str, self.blocks))
+        residuals = ",".join(f"{source}-{target}" for source, target in self.residuals)
+        return f"{blocks} residuals {residuals or 'none'}"
+
+
+def sample_architecture(rng: np.random.Generator) -> Architecture:
+    """Draw everything independently: sides and numbers of filters uniformly, each residual with chance 1/2.
+
+    Examples
+    --------
+    >>> architecture = sample_architecture(np.random.default_rng(0))
+    >>> [str(block) for block in architecture.blocks[:3]], len(architecture.residuals)
+    (['7x5x12', '5x3x36', '3x1x24'], 30)
+    """
+    sides = rng.choice(KERNEL_SIDES, (N_BLOCKS, 2)).tolist()
+    filters = rng.choice(FILTERS, N_BLOCKS).tolist()
+    blocks = tuple(
+        Block(height, width, number) for (height, width), number in zip(sides, filters, strict=True)
+    )
+    drawn = rng.random(len(POSSIBLE_RESIDUALS)) < 0.5
+    residuals = tuple(pair for pair, is_there in zip(POSSIBLE_RESIDUALS, drawn, strict=True) if is_there)
+    return Architecture(blocks, residuals)
+
+
+@dataclass(frozen=True)
+class ResNetCifar10:
+    """Residual networks of 39 layers on CIFAR-10, recorded by validation accuracy."""
+
+    name: str = "resnet-cifar10"
+    title: str = "Residual networks of 39 layers on CIFAR-10"
+    metric: Metric = ACCURACY_OF_TEN
+    log_scaled: tuple[str, ...] = ()
+    recipes: Mapping[str, ResNetCifar10Recipe] = field(default_factory=lambda: {"paper": PAPER, "mini": MINI})
+
+    def sample(self, rng: np.random.Generator) -> Architecture:
+        """Draw an architecture."""
+        return sample_architecture(rng)
+
+    def key(self, config: Architecture) -> str:
+        """Return the architecture as text."""
+        return str(config)
+
+    def describe(self, config: Architecture, recipe: ResNetCifar10Recipe) -> dict[str, float]:
+        """Return size and means of the network as trained, and the recipe's hyperparameters."""
+        return {
+            "ap_n_weights": count_weights(config, recipe),
+            "ap_n_layers": N_LAYERS,
+            "ap_n_residuals": len(config.residuals),
+            "ap_mean_filters": mean(block.filters / recipe.width_divisor for block in config.blocks),
+            "ap_mean_kernel_height": mean(block.height for block in config.blocks),
+            "ap_mean_kernel_width": mean(block.width for block in config.blocks),
+            "hp_learning_rate": recipe.learning_rate,
+            "hp_lr_reduction": recipe.drop_factor,
+            "hp_weight_decay": recipe.weight_decay,
+            "hp_batch_size": recipe.batch_size,
+        }
+
+    def explain(self, recipe: ResNetCifar10Recipe) -> str:
+        """Return the card's Markdown."""
+        from generators.resnet.cifar10_card import write_description
+
+        return write_description(recipe)
+
+    def data_source(self, data_root: Path, recipe: ResNetCifar10Recipe) -> dict[str, Any]:
+        """Return source, checksum and split sizes of CIFAR-10."""
+        return describe_source(CIFAR10, data_root, recipe)
+
+    def load_data(self, data_root: Path, recipe: ResNetCifar10Recipe, seed: int, device: str) -> Any:
+        """Load CIFAR-10 onto the device."""
+        from generators.training import prepare_process
+
+        prepare_process()
+        return load_image_data(CIFAR10, data_root, recipe, seed, device)
+
+    def train(
+        self, config: Architecture, seed: int, recipe: ResNetCifar10Recipe, data: Any, device: str
+    ) -> Iterator[EpochRecord]:
+        """Train an architecture with RMSProp."""
+        from generators.resnet.cifar10_network import build_network, build_optimizer
+        from generators.training import Training, train_epochs
+
+        training = Training(
+            build=lambda: build_network(config, recipe),
+            optimize=lambda network: build_optimizer(network, recipe),
+            learning_rate_at=recipe.learning_rate_at,
+        )
+        return train_epochs(training, seed, recipe, data, device)
+
+
+RESNET_CIFAR10 = ResNetCifar10()
