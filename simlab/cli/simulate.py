@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 def simulate(
     corpus: Annotated[str, typer.Argument(help="Name of a shipped corpus, or a corpus folder.")],
     *,
-    policy: Annotated[list[str], typer.Option(help="srm, last-seen, never or oracle; repeatable.")] = ["srm"],  # noqa: B006  # typer copies it
+    policy: Annotated[
+        list[str],
+        typer.Option(help="srm, lce, last-seen, never or oracle; repeatable."),
+    ] = ["srm"],  # noqa: B006  # typer copies it
     scheduler: Annotated[
         list[str],
         typer.Option(help="fifo, successive-halving, hyperband or fast-hyperband; repeatable."),

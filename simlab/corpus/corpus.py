@@ -278,6 +278,7 @@ class Corpus:
             architecture=self.architecture_parameters.take(chosen),
             hyperparameters=self.hyperparameters.take(chosen),
             n_without_target=len(asked) - len(chosen),
+            metric=self.metric,
         )
 
     def prefixes(self, indices: Sequence[int] | Integers, epoch: int) -> Prefixes:

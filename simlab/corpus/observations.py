@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from simlab.metric import Metric
+
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
@@ -45,6 +47,8 @@ class TrainingSet:
         The AP and HP features.
     n_without_target : int
         Configurations asked for but left out because they have no final value (censored or failed).
+    metric : Metric
+        What the scores are scores of; unbounded where nobody said.
     """
 
     scores: Floats
@@ -53,6 +57,7 @@ class TrainingSet:
     architecture: FeatureMatrix
     hyperparameters: FeatureMatrix
     n_without_target: int = 0
+    metric: Metric = Metric(name="score", direction="maximize")
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -67,6 +72,7 @@ class TrainingSet:
             architecture=self.architecture.take(rows),
             hyperparameters=self.hyperparameters.take(rows),
             n_without_target=self.n_without_target,
+            metric=self.metric,
         )
 
     def prefixes(self, epoch: int) -> Prefixes:

@@ -1,5 +1,6 @@
 """Stopping policies: rules that say after each epoch whether a trial goes on."""
 
+from simlab.policies.certainty import CertaintyRule
 from simlab.policies.decision import Decision
 from simlab.policies.never import Never
 from simlab.policies.oracle import Oracle
@@ -9,6 +10,7 @@ from simlab.policies.threshold import ThresholdRule
 from simlab.policies.view import Hindsight, View
 
 __all__ = [
+    "CertaintyRule",
     "Decision",
     "Hindsight",
     "Never",

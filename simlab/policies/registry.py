@@ -28,6 +28,8 @@ class PolicySettings:
         Regressor of the SRM.
     search : int or None
         Settings the SRM searches; None for its default.
+    steps : int or None
+        Steps of the LCE's Markov chains, a fifth of them discarded; None for its default.
     """
 
     thresholds: Sequence[float] = (0.95,)
@@ -36,6 +38,7 @@ class PolicySettings:
     burn_in: int = 100
     regressor: str = "nusvr-rbf"
     search: int | None = None
+    steps: int | None = None
 
 
 def _never(_settings: PolicySettings) -> list[Policy]:
@@ -51,6 +54,10 @@ def build_predictor(name: str, settings: PolicySettings) -> Predictor:
     if name == SRM.name:
         REGRESSORS[settings.regressor]  # an unknown one is refused here, not in the middle of a simulation
         return SRM(regressor=settings.regressor, search=settings.search)
+    if name == "lce" and settings.steps is not None:
+        from simlab.predictors.lce import LCE
+
+        return LCE(steps=settings.steps, discard=settings.steps // 50 * 10)
     return PREDICTORS[name]()
 
 
@@ -63,13 +70,15 @@ def policy_names() -> list[str]:
     Examples
     --------
     >>> policy_names()
-    ['last-seen', 'never', 'oracle', 'srm']
+    ['last-seen', 'lce', 'never', 'oracle', 'srm']
     """
     return sorted([*_FIXED, *PREDICTORS])
 
 
 def build_policies(names: Sequence[str], settings: PolicySettings) -> list[Policy]:
     """Build the named policies; a predictor's name means the threshold rule over it, once per threshold.
+
+    A predictor that learns from the prefix alone gets no burn-in.
 
     Raises
     ------
@@ -96,7 +105,7 @@ def build_policies(names: Sequence[str], settings: PolicySettings) -> list[Polic
                     threshold=threshold,
                     tolerance=settings.tolerance,
                     top_n=settings.top_n,
-                    burn_in=settings.burn_in,
+                    burn_in=settings.burn_in if predictor.learns else 0,
                 )
                 for threshold in settings.thresholds
             ]

@@ -10,7 +10,7 @@ from simlab.errors import SettingError
 from simlab.policies.decision import Decision
 from simlab.policies.policy import Policy
 from simlab.policies.view import View
-from simlab.predictors.predictor import Predictor
+from simlab.predictors.predictor import Predictor, level_of
 
 #: Made once: half of all decisions are these.
 _BURN_IN = Decision(stop=False, reason="burn-in")
@@ -22,7 +22,9 @@ class ThresholdRule(Policy):
 
     The first ``burn_in`` trials are trained to their end; once all of them have ended, the predictor is
     fitted on them, and every later trial is judged after each epoch (Section 4 of Baker et al. 2017). The
-    incumbent counts the burn-in.
+    incumbent counts the burn-in. A predictor that learns from the prefix alone, such as LCE, needs none. The
+    probability is that of a normal variable, or comes from the predictor's own quantiles where it gives them;
+    then it lies between 0.001 and 0.999.
 
     Parameters
     ----------
@@ -92,7 +94,11 @@ class ThresholdRule(Policy):
         incumbent = view.nth_best(self.top_n)
         if incumbent == -math.inf:
             return Decision(False, "no incumbent", mean, sigma)
-        probability = probability_below(incumbent - self.tolerance, mean, sigma)
+        bound = incumbent - self.tolerance
+        if self.predictor.gives_quantiles:
+            probability = level_of(bound, view.quantiles(self.predictor, self.burn_in))
+        else:
+            probability = probability_below(bound, mean, sigma)
         if probability >= self.threshold:
             return Decision(True, "probably no better than the incumbent", mean, sigma, probability)
         return Decision(False, "may beat the incumbent", mean, sigma, probability)

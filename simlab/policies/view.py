@@ -74,6 +74,12 @@ class View(Protocol):
             If one of these trials has not ended yet.
         """
 
+    def quantiles(self, predictor: Predictor, burn_in: int) -> Floats:
+        """Return the quantiles that go with :meth:`predict`, shape (q,), of a predictor that gives them.
+
+        Their levels are :data:`simlab.predictors.predictor.QUANTILE_LEVELS`.
+        """
+
     def predict_at(
         self, predictor: Predictor, training: tuple[int, ...], horizon: int
     ) -> tuple[float, float]:

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simlab.predictors.last_seen_value import LastSeenValue as LastSeenValue
+    from simlab.predictors.lce import LCE as LCE
     from simlab.predictors.predictor import Prediction as Prediction
     from simlab.predictors.predictor import Predictor as Predictor
     from simlab.predictors.registry import PREDICTORS as PREDICTORS
     from simlab.predictors.srm import SRM as SRM
 
 _EXPORTS = {
+    "LCE": "simlab.predictors.lce",
     "LastSeenValue": "simlab.predictors.last_seen_value",
     "PREDICTORS": "simlab.predictors.registry",
     "Prediction": "simlab.predictors.predictor",
     "Predictor": "simlab.predictors.predictor",
     "SRM": "simlab.predictors.srm",
 }
-__all__ = ["PREDICTORS", "SRM", "LastSeenValue", "Prediction", "Predictor"]
+__all__ = ["LCE", "PREDICTORS", "SRM", "LastSeenValue", "Prediction", "Predictor"]
 
 
 def __getattr__(name: str) -> Any:

@@ -14,6 +14,11 @@ from simlab.corpus.observations import Prefixes, TrainingSet
 
 Floats = npt.NDArray[np.float64]
 
+_TAIL = (0.001, 0.0025, 0.005, 0.01, 0.025)
+_MIDDLE = tuple(percent / 100 for percent in range(5, 100, 5))
+#: Levels of the quantiles of a predictor that gives them: twentieths, and finer towards both ends.
+QUANTILE_LEVELS = (*_TAIL, *_MIDDLE, *(1 - level for level in reversed(_TAIL)))
+
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
@@ -25,10 +30,34 @@ class Prediction:
         Predicted final score; NaN where the predictor has no model, which no policy may stop on.
     sigma : ndarray, shape (n,)
         Standard deviation of the prediction, in score units; 0 means a hard rule.
+    quantiles : ndarray, shape (n, q), optional
+        Quantiles of the final score at :data:`QUANTILE_LEVELS`, from a predictor whose distribution is not
+        normal; they take the place of mean and sigma where a probability is asked for.
     """
 
     mean: Floats
     sigma: Floats
+    quantiles: Floats | None = None
+
+
+def level_of(bound: float, quantiles: Floats) -> float:
+    """Return the probability of lying at or below a bound, between quantiles by linear interpolation.
+
+    Beyond the outermost quantiles it is their level: nothing is certain.
+
+    Parameters
+    ----------
+    bound : float
+    quantiles : ndarray, shape (q,)
+        At :data:`QUANTILE_LEVELS`.
+
+    Examples
+    --------
+    >>> quantiles = 0.2 + 0.4 * np.array(QUANTILE_LEVELS)  # uniform between 0.2 and 0.6
+    >>> round(level_of(0.5, quantiles), 3), level_of(0.9, quantiles)
+    (0.75, 0.999)
+    """
+    return float(np.interp(bound, quantiles, QUANTILE_LEVELS))
 
 
 class Predictor(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ships no types
@@ -43,6 +72,12 @@ class Predictor(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ships
     name: ClassVar[str]
     #: Fewest fully observed curves the predictor can work with.
     min_training: ClassVar[int] = 0
+    #: Fewest observed epochs it predicts from; earlier there is no model.
+    min_epochs: ClassVar[int] = 1
+    #: Whether it learns from finished curves: without, it needs no burn-in.
+    learns: ClassVar[bool] = True
+    #: Whether its predictions hold quantiles.
+    gives_quantiles: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, training: TrainingSet) -> Self:

@@ -31,7 +31,7 @@ class Registry(Mapping[str, T], Generic[T]):
     {'predictor': 'last-seen'}
     >>> PREDICTORS["smr"]
     Traceback (most recent call last):
-    simlab.errors.UnknownNameError: unknown predictor 'smr'; did you mean 'srm'? Known: last-seen, srm
+    simlab.errors.UnknownNameError: unknown predictor 'smr'; did you mean 'srm'? Known: last-seen, lce, srm
     """
 
     def __init__(self, kind: str, locations: Mapping[str, str]) -> None:
@@ -56,6 +56,7 @@ PREDICTORS: Registry[type[Predictor]] = Registry(
     "predictor",
     {
         "last-seen": "simlab.predictors.last_seen_value:LastSeenValue",
+        "lce": "simlab.predictors.lce:LCE",
         "srm": "simlab.predictors.srm:SRM",
     },
 )

@@ -32,6 +32,12 @@ class Regressor(ABC):
     n_random: ClassVar[int] = 0
     #: Settings searched unless the user asks for another number.
     default_search: ClassVar[int] = 1
+    #: Names of what can do the computing, the default first; empty where there is no choice.
+    engines: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, engine: str | None = None) -> None:
+        """Choose one of ``engines``; the first by default."""
+        self.engine = engine or next(iter(self.engines), None)
 
     @abstractmethod
     def settings(self, uniform: Sequence[float]) -> Settings:

@@ -31,7 +31,7 @@ class Reshuffling(Searcher):
     --------
     >>> searcher = Reshuffling([2, 0, 1], np.random.SeedSequence(0))
     >>> [searcher.propose() for _ in range(9)]
-    [2, 0, 1, 2, 0, 1, 1, 2, 0]
+    [2, 0, 1, 0, 2, 1, 2, 0, 1]
     """
 
     def __init__(self, ordering: Sequence[int] | Integers, seed: np.random.SeedSequence) -> None:

@@ -11,11 +11,14 @@ import json
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import clone
 
 from simlab.corpus import Corpus
 from simlab.errors import SettingError
 from simlab.predictors.predictor import Predictor
+
+Floats = npt.NDArray[np.float64]
 
 
 class PredictionTable:
@@ -50,6 +53,7 @@ class PredictionTable:
         self._corpus = corpus
         self._training = frozenset(training)
         self._columns: dict[int, tuple[list[float], list[float]]] = {}
+        self._quantiles: dict[int, Floats] = {}
 
     def lookup(self, config: int, epoch: int) -> tuple[float, float]:
         """Return mean and sigma of a configuration's final score, predicted from its first ``epoch`` scores.
@@ -67,12 +71,22 @@ class PredictionTable:
         means, sigmas = self._columns[epoch]
         return means[config], sigmas[config]
 
+    def quantiles(self, config: int, epoch: int) -> Floats:
+        """Return the quantiles that go with :meth:`lookup`, shape (q,), of a predictor that gives them."""
+        self.lookup(config, epoch)
+        found: Floats = self._quantiles[epoch][config]
+        return found
+
     def _predict_all(self, epoch: int) -> tuple[list[float], list[float]]:
         """Predict every configuration that goes on after ``epoch``."""
         rows = np.flatnonzero(self._corpus.lengths > epoch)
         prediction = self.fitted.predict(self._corpus.prefixes(rows, epoch))
         spread = np.full((2, len(self._corpus)), np.nan)
         spread[:, rows] = prediction.mean, prediction.sigma
+        if prediction.quantiles is not None:
+            quantiles = np.full((len(self._corpus), prediction.quantiles.shape[1]), np.nan)
+            quantiles[rows] = prediction.quantiles
+            self._quantiles[epoch] = quantiles
         return spread[0].tolist(), spread[1].tolist()
 
 

@@ -66,6 +66,10 @@ class ReplayView:
         """
         return self._replay.prediction_table(predictor, burn_in).lookup(self._trial.config, self.epoch)
 
+    def quantiles(self, predictor: Predictor, burn_in: int) -> Floats:
+        """Return the quantiles that go with :meth:`predict`, shape (q,), of a predictor that gives them."""
+        return self._replay.prediction_table(predictor, burn_in).quantiles(self._trial.config, self.epoch)
+
     def predict_at(
         self, predictor: Predictor, training: tuple[int, ...], horizon: int
     ) -> tuple[float, float]:

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
-from tests.generators.images import flat_colours, write_parquet
 
 from generators.data.cifar10 import CIFAR10
 from generators.data.images import DataError, describe_source
 from generators.metaqnn.recipe import MINI
+from tests.generators.images import flat_colours, write_parquet
 
 RECIPE = replace(MINI, n_train=20, n_valid=10)
 IMAGES = flat_colours(50)

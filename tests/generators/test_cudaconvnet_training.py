@@ -10,8 +10,6 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch, of the generators extra")
 
-from tests.generators.images import noise, write_batches
-
 from generators.cudaconvnet.hyperparameters import Hyperparameters
 from generators.cudaconvnet.network import build_network, build_optimizer
 from generators.cudaconvnet.recipe import MINI, PAPER
@@ -22,6 +20,7 @@ from generators.draws import draw_configs
 from generators.recorder import record
 from generators.spaces.cudaconvnet_cifar10 import CUDACONVNET_CIFAR10
 from simlab.corpus import read_corpus, read_tables
+from tests.generators.images import noise, write_batches
 
 TINY = replace(MINI, epochs=2, n_train=64, n_valid=40, batch_size=16)
 MILD = Hyperparameters(0.01, 1, 1e-3, 1e-3, 1e-3, 1e-3, 5e-5, 0.75)

@@ -197,10 +197,9 @@ def test_number_of_workers_is_the_clusters():
 @pytest.mark.slow
 def test_networks_learn_the_same_on_a_cluster(tmp_path, cluster):
     pytest.importorskip("torch", reason="needs torch, of the generators extra")
-    from tests.generators.images import write_batches
-
     from generators.metaqnn.recipe import MINI
     from generators.spaces.metaqnn_cifar10 import METAQNN_CIFAR10
+    from tests.generators.images import write_batches
 
     write_batches(tmp_path / "data")
     tiny = replace(MINI, epochs=2, n_train=64, n_valid=40, batch_size=16)

@@ -9,8 +9,6 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch, of the generators extra")
 
-from tests.generators.images import noise, write_batches, write_mnist, write_svhn
-
 from generators.cudaconvnet import network as cudaconvnet_network
 from generators.draws import draw_configs
 from generators.metaqnn import network as metaqnn_network
@@ -23,6 +21,7 @@ from generators.spaces.metaqnn_cifar10_elrd import METAQNN_CIFAR10_ELRD
 from generators.spaces.metaqnn_svhn import METAQNN_SVHN
 from generators.spaces.metaqnn_svhn_standin import METAQNN_SVHN_STANDIN
 from simlab.corpus import read_corpus, read_tables
+from tests.generators.images import noise, write_batches, write_mnist, write_svhn
 
 METAQNN = [METAQNN_CIFAR10_ELRD, METAQNN_SVHN, METAQNN_SVHN_STANDIN]
 CUDACONVNET = [CUDACONVNET_SVHN, CUDACONVNET_SVHN_STANDIN]

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from tests.generators.images import flat_colours
 
 from generators.data.images import DataError, average_down, decoding, describe_source, load_image_data
 from generators.metaqnn.recipe import MINI
+from tests.generators.images import flat_colours
 
 RECIPE = replace(MINI, n_train=20, n_valid=10, image_size=16)
 

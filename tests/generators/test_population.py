@@ -12,7 +12,6 @@ from scipy.stats import ks_2samp, ttest_ind
 
 torch = pytest.importorskip("torch", reason="needs torch, of the generators extra")
 
-from tests.generators.images import noise
 from torch import nn
 from torch.nn import functional
 
@@ -27,6 +26,7 @@ from generators.space import PopulationSpace
 from generators.spaces.cudaconvnet_cifar10 import CUDACONVNET_CIFAR10
 from generators.training import ImageData
 from simlab.errors import SettingError
+from tests.generators.images import noise
 
 TINY = replace(
     MINI,

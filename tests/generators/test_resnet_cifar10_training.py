@@ -10,8 +10,6 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch, of the generators extra")
 
-from tests.generators.images import noise, write_batches
-
 from generators.draws import draw_configs
 from generators.recorder import record
 from generators.resnet.cifar10_network import add_all, build_network
@@ -19,6 +17,7 @@ from generators.resnet.cifar10_recipe import MINI, PAPER
 from generators.resnet.cifar10_weights import count_weights
 from generators.spaces.resnet_cifar10 import RESNET_CIFAR10, Architecture, Block, sample_architecture
 from simlab.corpus import read_corpus, read_tables
+from tests.generators.images import noise, write_batches
 
 TINY = replace(MINI, epochs=2, image_size=8, n_train=64, n_valid=40, batch_size=16)
 TINY_WIDE = replace(TINY, width_divisor=1)

@@ -12,8 +12,6 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch, of the generators extra")
 
-from tests.generators.images import noise
-
 from generators.draws import draw_configs
 from generators.recorder import record
 from generators.resnet.tinyimagenet_network import ResidualBlock, build_network
@@ -21,6 +19,7 @@ from generators.resnet.tinyimagenet_recipe import MINI, PAPER
 from generators.resnet.tinyimagenet_weights import count_layers, count_weights
 from generators.spaces.resnet_tinyimagenet import RESNET_TINYIMAGENET, Architecture, sample_architecture
 from simlab.corpus import read_corpus, read_tables
+from tests.generators.images import noise
 
 TINY = replace(
     MINI, epochs=2, image_size=8, stem_stride=1, n_classes=10, n_train=64, n_valid=40, batch_size=16

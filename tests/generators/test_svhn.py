@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.io import savemat
-from tests.generators.images import write_svhn
 
 from generators.data.images import DataError
 from generators.data.svhn import SVHN
+from tests.generators.images import write_svhn
 
 
 def test_digits_and_images_of_the_published_file(tmp_path):

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.generators.images import write_batches, write_mnist
 
 from generators.data.house_numbers import compose, draw_traits
 from generators.data.images import DataError
 from generators.data.svhn_standin import SVHN_STANDIN
+from tests.generators.images import write_batches, write_mnist
 
 N = 400
 MEANS = [[121.3, 176.5, 147.8], [168.5, 177.0, 128.5], [152.0, 115.2, 114.5]]  # by picture and channel

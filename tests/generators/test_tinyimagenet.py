@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.generators.images import as_jpeg, flat_colours, write_parquet
 
 from generators.data.images import DataError
 from generators.data.tinyimagenet import TinyImageNet
+from tests.generators.images import as_jpeg, flat_colours, write_parquet
 
 CLASSES = [f"n0{number}" for number in range(5)]
 N_OF_CLASS = 12  # two-digit numbers among them

@@ -11,8 +11,6 @@ from polars.testing import assert_frame_equal
 
 torch = pytest.importorskip("torch", reason="needs torch, of the generators extra")
 
-from tests.generators.images import noise, write_batches
-
 from generators.draws import draw_configs
 from generators.metaqnn.architecture import Architecture, Conv, Dense, Pool, sample_architecture
 from generators.metaqnn.network import build_network
@@ -22,6 +20,7 @@ from generators.metaqnn.weights import count_weights
 from generators.recorder import record
 from generators.spaces.metaqnn_cifar10 import METAQNN_CIFAR10
 from simlab.corpus import read_corpus, read_tables
+from tests.generators.images import noise, write_batches
 
 TINY = replace(MINI, epochs=2, n_train=64, n_valid=40, batch_size=16)
 SMALL = Architecture((Conv(128, 3), Pool(2, 2), Conv(64, 1)))

@@ -37,7 +37,7 @@ def example(cls):
 
 
 EXAMPLES = [example(cls) for cls in policy_classes()]
-SMALL = PolicySettings(burn_in=20, search=2)
+SMALL = PolicySettings(burn_in=20, search=2, steps=50)
 NAMED = [policy for name in policy_names() for policy in build_policies([name], SMALL)]
 every_policy = pytest.mark.parametrize("policy", EXAMPLES + NAMED, ids=lambda policy: type(policy).__name__)
 

@@ -1,22 +1,25 @@
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pytest
 from sklearn.compose import TransformedTargetRegressor
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import LeaveOneOut, PredefinedSplit, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import NuSVR
 
-from simlab.predictors import nusvr
-from simlab.predictors.nusvr import LinearNuSVR, RBFNuSVR, Stopping, solve
+from simlab.errors import UnknownNameError
+from simlab.predictors.nusvr import LinearNuSVR, RBFNuSVR
 from tests.predictors.regression_data import smooth_problem
 
 KERNELS = pytest.mark.parametrize(
-    ("regressor", "kernel"), [(RBFNuSVR(), "rbf"), (LinearNuSVR(), "linear")], ids=["rbf", "linear"]
+    ("regressor", "kernel"),
+    [
+        (method(engine), kernel)
+        for method, kernel in ((RBFNuSVR, "rbf"), (LinearNuSVR, "linear"))
+        for engine in method.engines
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.engine,
 )
 
 
@@ -59,7 +62,7 @@ def test_leave_one_out_is_brute_force(regressor, kernel):
         if kernel == "rbf":
             settings["gamma"] = 0.05
         ours = regressor.leave_one_out_residuals(features, targets, settings)
-        reference = scikit_learn(kernel, settings, nusvr.FINAL.tolerance)
+        reference = scikit_learn(kernel, settings, 1e-7)
         theirs = targets - cross_val_predict(reference, features, targets, cv=LeaveOneOut())
         np.testing.assert_allclose(ours, theirs, atol=2e-4 * targets.std())
         assert np.sqrt(np.mean(ours**2)) == pytest.approx(np.sqrt(np.mean(theirs**2)), rel=1e-4)
@@ -74,51 +77,13 @@ def test_search_agrees_with_scikit_learn(regressor, kernel):
     theirs = np.empty(len(settings))
     for position, one in enumerate(settings):
         predicted = cross_val_predict(
-            scikit_learn(kernel, one, 1e-6), features, targets, cv=PredefinedSplit(folds)
+            scikit_learn(kernel, one, 1e-7), features, targets, cv=PredefinedSplit(folds)
         )
         theirs[position] = np.mean((targets - predicted) ** 2)
-    np.testing.assert_allclose(ours, theirs, rtol=0.01)  # libsvm's search tolerance is 1e-3
+    rtol = 0.01 if regressor.engine == "libsvm" else 1e-5  # libsvm searches to a tolerance of 1e-3
+    np.testing.assert_allclose(ours, theirs, rtol=rtol)
     assert theirs[np.argmin(ours)] <= 1.01 * theirs.min()
     assert theirs.max() > 2 * theirs.min()
-
-
-def test_the_solution_at_the_bounds_is_the_optimum():
-    features, targets = smooth_problem(n=35)
-    targets = (targets - targets.mean()) / targets.std()
-    features = (features - features.mean(axis=0)) / features.std(axis=0)
-    products = RBFNuSVR.products(features, features)
-    accepted = 0
-    for settings in random_settings(RBFNuSVR(), 200):
-        gram = RBFNuSVR.kernel(products, settings)
-        found = nusvr._solution_at_the_bounds(gram, targets, settings, 1e-6)
-        if found is None:
-            continue
-        accepted += 1
-        weights, intercept = nusvr._solution_by_libsvm(gram, targets, settings, Stopping(1e-8, 1_000_000))
-        np.testing.assert_allclose(gram @ found[0] + found[1], gram @ weights + intercept, atol=1e-5)
-    assert 60 < accepted < 180
-
-
-@pytest.mark.parametrize("n", [7, 8])
-@pytest.mark.parametrize("nu", [1e-300, 1e-9, 1e-3, 0.1, 2 / 7, 0.5, 1 - 1e-12, 1.0])
-def test_every_nu_gives_a_feasible_solution(n, nu):
-    features, targets = smooth_problem(n=n, p=2)
-    targets = (targets - targets.mean()) / targets.std()
-    for penalty in (1e-5, 10.0):
-        settings = {"C": penalty, "nu": nu, "gamma": 1e-3}
-        gram = RBFNuSVR.kernel(RBFNuSVR.products(features, features), settings)
-        weights, intercept = solve(gram, targets, settings, nusvr.FINAL)
-        assert np.isfinite(intercept)
-        assert abs(weights.sum()) < 1e-9
-        assert np.abs(weights).max() <= penalty * (1 + 1e-12)
-        assert np.abs(weights).sum() <= penalty * nu * n * (1 + 1e-9)
-
-
-def test_a_vanishing_nu_predicts_the_middle_of_the_targets():
-    targets = np.array([0.0, 4.0, 1.0, 1.5])
-    weights, intercept = solve(np.eye(4), targets, {"C": 1.0, "nu": 1e-12}, nusvr.FINAL)
-    assert intercept == pytest.approx(2.0)
-    np.testing.assert_allclose(weights, 0, atol=1e-11)
 
 
 def test_a_column_constant_in_training_does_not_count():
@@ -128,6 +93,18 @@ def test_a_column_constant_in_training_does_not_count():
     moved = features.copy()
     moved[:, 2] = 1e6
     np.testing.assert_array_equal(model.predict(moved), model.predict(features))
+
+
+@pytest.mark.parametrize("method", [RBFNuSVR, LinearNuSVR])
+def test_where_no_feature_varies_both_engines_predict_the_same(method):
+    _, targets = smooth_problem(n=21)
+    features = np.full((21, 2), 3.0)
+    settings = {"C": 2.0, "nu": 0.3} | ({"gamma": 0.1} if method is RBFNuSVR else {})
+    ours, reference = (method(engine).fit(features, targets, settings) for engine in method.engines)
+    np.testing.assert_allclose(ours.predict(features), reference.predict(features), rtol=1e-9)
+    residuals = method().leave_one_out_residuals(features, targets, settings)
+    expected = method("libsvm").leave_one_out_residuals(features, targets, settings)
+    np.testing.assert_allclose(residuals, expected, rtol=1e-9)
 
 
 def test_a_constant_target_is_predicted_as_it_is():
@@ -140,15 +117,16 @@ def test_a_constant_target_is_predicted_as_it_is():
     np.testing.assert_allclose(residuals, 0, atol=1e-15)
 
 
-def test_at_the_cap_the_solution_so_far_is_kept():
-    features, targets = smooth_problem()
-    gram = features @ features.T / 1e6
-    targets = (targets - targets.mean()) / targets.std()
-    settings = {"C": 10.0, "nu": 0.5}
-    with pytest.warns(ConvergenceWarning):
-        weights, _ = solve(gram, targets, settings, Stopping(1e-5, 3))
-    assert np.isfinite(weights).all()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        full, _ = solve(gram, targets, settings, nusvr.FINAL)
-    assert not np.allclose(full, weights, atol=0.1)
+@pytest.mark.parametrize("method", [RBFNuSVR, LinearNuSVR])
+def test_a_score_depends_on_its_own_settings_only(method):
+    features, targets = smooth_problem(n=60)
+    settings = random_settings(method(), 90)
+    folds = np.random.default_rng(0).permutation(60) % 3
+    together = method().cross_validation_errors(features, targets, settings, folds)
+    alone = [method().cross_validation_errors(features, targets, [one], folds)[0] for one in settings]
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_an_unknown_engine_is_refused():
+    with pytest.raises(UnknownNameError, match="unknown engine 'svm'; did you mean 'libsvm'"):
+        RBFNuSVR("svm")

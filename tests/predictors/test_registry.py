@@ -7,13 +7,13 @@ import pytest
 
 import simlab.predictors
 from simlab.errors import UnknownNameError
-from simlab.predictors import PREDICTORS, SRM, LastSeenValue, Predictor
+from simlab.predictors import LCE, PREDICTORS, SRM, LastSeenValue, Predictor
 from simlab.predictors.registry import REGRESSORS
 from simlab.predictors.regressor import Regressor
 
 
 def test_the_names_lead_to_the_classes():
-    assert dict(PREDICTORS) == {"last-seen": LastSeenValue, "srm": SRM}
+    assert dict(PREDICTORS) == {"last-seen": LastSeenValue, "lce": LCE, "srm": SRM}
     for name, predictor in PREDICTORS.items():
         assert issubclass(predictor, Predictor)
         assert predictor.name == name
@@ -35,5 +35,5 @@ def test_listing_the_names_imports_no_scikit_learn():
 def test_the_package_exports_what_it_says():
     for name in simlab.predictors.__all__:
         assert hasattr(simlab.predictors, name)
-    with pytest.raises(AttributeError, match="LCE"):
-        _ = simlab.predictors.LCE
+    with pytest.raises(AttributeError, match="XYZ"):
+        _ = simlab.predictors.XYZ

@@ -14,9 +14,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import NuSVR
 
 from simlab.errors import SettingError, UnknownNameError
-from simlab.predictors import SRM, nusvr
+from simlab.predictors import SRM, nusvr_compiled
 from simlab.predictors.features import feature_matrix
-from simlab.predictors.nusvr import RBFNuSVR, Stopping
+from simlab.predictors.nusvr import RBFNuSVR
 from tests.synthetic import synthetic_corpus
 
 
@@ -35,7 +35,7 @@ def test_the_whole_model_agrees_with_scikit_learn(corpus, training, kernel):
     srm = SRM(regressor=f"nusvr-{kernel}", search=12, random_state=4).fit(training)
     prediction = srm.predict(corpus.prefixes(np.arange(60, 160), 4))
     [diagnostics] = srm.diagnostics_
-    machine = NuSVR(kernel=kernel, tol=1e-5, **diagnostics.settings)
+    machine = NuSVR(kernel=kernel, tol=1e-6, **diagnostics.settings)
     reference = TransformedTargetRegressor(
         make_pipeline(StandardScaler(), machine), transformer=StandardScaler()
     )
@@ -47,7 +47,28 @@ def test_the_whole_model_agrees_with_scikit_learn(corpus, training, kernel):
     stream = np.random.SeedSequence(4, spawn_key=(4,)).spawn(2)[1]
     split = PredefinedSplit(np.random.default_rng(stream).permutation(60) % 3)
     held_out = targets - cross_val_predict(reference, features, targets, cv=split)
-    assert diagnostics.cv_error == pytest.approx(np.mean(held_out**2), rel=0.01)
+    assert diagnostics.cv_error == pytest.approx(np.mean(held_out**2), rel=1e-3)
+
+
+@pytest.mark.parametrize("regressor", ["nusvr-rbf", "nusvr-linear"])
+def test_the_engines_agree(corpus, training, regressor):
+    prefixes = corpus.prefixes(np.arange(60, 160), 3)
+    ours, reference = (
+        SRM(regressor=regressor, search=15, engine=engine).fit(training) for engine in ("compiled", "libsvm")
+    )
+    mean, expected = ours.predict(prefixes).mean, reference.predict(prefixes).mean
+    [found], [diagnosed] = ours.diagnostics_, reference.diagnostics_
+    assert found.settings == diagnosed.settings
+    assert found.cv_error == pytest.approx(diagnosed.cv_error, rel=0.01)
+    assert found.sigma == pytest.approx(diagnosed.sigma, rel=0.002)
+    np.testing.assert_allclose(mean, expected, atol=1e-3 * diagnosed.sigma)
+
+
+def test_an_engine_that_the_regressor_does_not_know_is_refused(training):
+    with pytest.raises(UnknownNameError, match="unknown engine of 'nusvr-rbf' 'smo'"):
+        SRM(engine="smo").fit(training)
+    with pytest.raises(UnknownNameError, match="unknown engine of 'ols' 'libsvm'"):
+        SRM(regressor="ols", engine="libsvm").fit(training)
 
 
 def test_it_predicts_better_than_the_mean_and_better_with_more_epochs(corpus, training):
@@ -139,12 +160,13 @@ def test_feature_sets_are_used(corpus, training):
 
 
 def test_fits_cut_off_at_the_cap_are_counted_and_silent(training, monkeypatch):
-    monkeypatch.setattr(nusvr, "FINAL", Stopping(1e-5, 3))
+    monkeypatch.setattr(nusvr_compiled, "MAX_ITERATIONS", 0)
     srm = SRM(search=20).fit(training)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         srm.predict(training.prefixes(4))
-    assert srm.diagnostics_[0].n_unconverged == 61  # each curve left out, and the final fit
+    # The search in three folds, each curve left out, and all of them: before that, and for the final fit.
+    assert srm.diagnostics_[0].n_unconverged == 20 * 3 + 60 + 2
     unhurried = SRM(search=20).fit(training)
     monkeypatch.undo()
     unhurried.predict(training.prefixes(4))
@@ -167,11 +189,14 @@ def test_description_says_how_many_settings_were_searched():
         "regressor": "nusvr-rbf",
         "features": ["ts", "ap", "hp"],
         "search": RBFNuSVR.default_search,
+        "engine": "compiled",
         "random_state": 0,
         "n_folds": 3,
     }
-    assert SRM(search=1000).describe()["search"] == 1000
-    assert SRM(regressor="ols", search=1000).describe()["search"] == 1
+    assert SRM(search=50).describe()["search"] == 50
+    ols = SRM(regressor="ols", search=1000).describe()
+    assert (ols["search"], ols["engine"]) == (1, None)
+    assert SRM(engine="libsvm").describe()["engine"] == "libsvm"
 
 
 @pytest.mark.parametrize(
