@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import joblib
 import numpy as np
 
 import simlab
@@ -68,8 +69,13 @@ def log_probability(theta, names, scores, horizon):
 
 
 def run_chain(scores, horizon, steps, seed):
-    """Run emcee once, and return draws of y_T and the acceptance."""
+    """Run emcee once, and return draws of y_T and the acceptance.
+
+    Its random numbers depend on the curve as well, lest the chains of one seed err together.
+    """
     import emcee
+
+    seed = np.random.SeedSequence([seed, *scores.view(np.uint32)]).generate_state(1)[0]
 
     problem, start = starting_point(scores, horizon)
     names = [FAMILIES[family].name for family in problem.families]
@@ -111,15 +117,25 @@ def main():
             }
     else:
         FILE.write_text(",".join(FIELDS) + "\n")
+    missing = []
     for config, epoch, steps, seed in cases(corpus):
         key = (str(corpus.config_ids[config]), epoch, steps, seed)
         scores = corpus.scores[config, :epoch].copy()
-        if tuple(map(str, key)) in done or starting_point(scores, corpus.n_epochs) is None:
-            continue
-        draws, acceptance = run_chain(scores, corpus.n_epochs, steps, seed)
-        summary = [np.mean(draws), *np.quantile(draws, (0.05, 0.5, 0.95)), acceptance]
+        if tuple(map(str, key)) not in done and starting_point(scores, corpus.n_epochs) is not None:
+            missing.append((key, scores))
+    rows = joblib.Parallel(n_jobs=-1, return_as="generator")(
+        joblib.delayed(summarise)(key, scores, corpus.n_epochs) for key, scores in missing
+    )
+    for row in rows:
         with FILE.open("a") as file:
-            file.write(",".join([*map(str, key), *(f"{number:.6g}" for number in summary)]) + "\n")
+            file.write(row + "\n")
+
+
+def summarise(key, scores, horizon):
+    """Return the row of one chain."""
+    draws, acceptance = run_chain(scores, horizon, *key[2:])
+    summary = [np.mean(draws), *np.quantile(draws, (0.05, 0.5, 0.95)), acceptance]
+    return ",".join([*map(str, key), *(f"{number:.6g}" for number in summary)])
 
 
 if __name__ == "__main__":

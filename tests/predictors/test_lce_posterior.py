@@ -48,7 +48,7 @@ def test_density_and_end_of_every_walker(scores, spread):
 def test_the_prior():
     problem, start = starting_point(CURVES["rising"], HORIZON)
     sigma = problem.places[-1]
-    c_of_pow3 = problem.places[1]
+    c_of_pow3 = problem.places[list(problem.families).index(1)]
 
     def density(row, value):
         changed = start[None].copy()
