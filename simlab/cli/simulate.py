@@ -92,7 +92,7 @@ def simulate(
     )
     loaded = simlab.load(corpus)
     halving = HalvingSettings(
-        max_epochs=max_epochs or loaded.n_epochs,
+        max_epochs=loaded.n_epochs if max_epochs is None else max_epochs,
         eta=eta,
         preset=preset,
         runs=runs,

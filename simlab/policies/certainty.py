@@ -8,13 +8,13 @@ from typing import Any
 
 from simlab.errors import SettingError
 from simlab.policies.decision import Decision
-from simlab.policies.policy import Policy
+from simlab.policies.predictive import PredictiveRule
 from simlab.policies.view import View
-from simlab.predictors.predictor import Predictor
+from simlab.predictors.predictor import Predicted
 
 
 @dataclass(frozen=True, kw_only=True)
-class CertaintyRule(Policy):
+class CertaintyRule(PredictiveRule):
     """Stops a trial once its final score is predicted with a standard deviation of at most ``max_sigma``.
 
     The second criterion of Domhan et al. (2015, in their code): stop for certainty, whatever the incumbent,
@@ -42,37 +42,24 @@ class CertaintyRule(Policy):
     0.02
     """
 
-    predictor: Predictor
     max_sigma: float = 0.005
-    burn_in: int = 100
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not (self.max_sigma > 0 and math.isfinite(self.max_sigma)):
             raise SettingError(f"max_sigma must be larger than 0, not {self.max_sigma}")
-        if self.burn_in < self.predictor.min_training:
-            raise SettingError(
-                f"burn_in must be at least {self.predictor.min_training} for predictor "
-                f"'{self.predictor.name}', not {self.burn_in}"
-            )
 
     @property
-    def name(self) -> str:  # type: ignore[override]  # a rule is known by its predictor
+    def name(self) -> str:  # type: ignore[override]  # as its base
         """The predictor's name, and what is asked of it."""
         return f"certain {self.predictor.name}"
 
     def settings(self) -> dict[str, Any]:
         """Return the rule's settings and those of its predictor."""
-        return {"max_sigma": self.max_sigma, "burn_in": self.burn_in} | self.predictor.describe()
+        return {"max_sigma": self.max_sigma} | super().settings()
 
-    def decide(self, view: View) -> Decision:
+    def judge(self, view: View, predicted: Predicted) -> Decision:
         """Compare sigma with its limit."""
-        if view.position < self.burn_in:
-            return Decision(stop=False, reason="burn-in")
-        if view.n_ended_in_order < self.burn_in:
-            return Decision(stop=False, reason="burn-in still running")
-        mean, sigma = view.predict(self.predictor, self.burn_in)
-        if math.isnan(mean) or math.isnan(sigma):
-            return Decision(stop=False, reason="no model")
-        if sigma <= self.max_sigma:
-            return Decision(True, "its end is certain", mean, sigma)
-        return Decision(False, "its end is uncertain", mean, sigma)
+        if predicted.sigma <= self.max_sigma:
+            return Decision(True, "its end is certain", predicted.mean, predicted.sigma)
+        return Decision(False, "its end is uncertain", predicted.mean, predicted.sigma)

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from simlab.predictors.predictor import Predictor
+from simlab.predictors.predictor import Predicted, Predictor
 
 Floats = npt.NDArray[np.float64]
 
@@ -62,8 +62,8 @@ class View(Protocol):
     def nth_best(self, n: int) -> float:
         """Return the n-th best final score among completed trials, or ``-inf`` where fewer have completed."""
 
-    def predict(self, predictor: Predictor, burn_in: int) -> tuple[float, float]:
-        """Return mean and sigma of the trial's final score.
+    def predict(self, predictor: Predictor, burn_in: int) -> Predicted:
+        """Return what a predictor says of the trial's final score.
 
         ``predictor`` is fitted on the first ``burn_in`` trials. Those of them that were stopped are left out:
         nobody has seen their final values.
@@ -74,23 +74,15 @@ class View(Protocol):
             If one of these trials has not ended yet.
         """
 
-    def quantiles(self, predictor: Predictor, burn_in: int) -> Floats:
-        """Return the quantiles that go with :meth:`predict`, shape (q,), of a predictor that gives them.
-
-        Their levels are :data:`simlab.predictors.predictor.QUANTILE_LEVELS`.
-        """
-
-    def predict_at(
-        self, predictor: Predictor, training: tuple[int, ...], horizon: int
-    ) -> tuple[float, float]:
-        """Return mean and sigma of the trial's score after ``horizon`` epochs.
+    def predict_at(self, predictor: Predictor, training: tuple[int, ...], horizon: int) -> Predicted:
+        """Return what a predictor says of the trial's score after ``horizon`` epochs.
 
         ``predictor`` is fitted on the trials ``training``, given by their positions.
 
         Raises
         ------
         LookupError
-            If one of these trials has neither reached that epoch nor ended yet.
+            If one of these trials has neither been trained so far nor ended.
         """
 
     @property

@@ -103,7 +103,6 @@ class LCE(Predictor):
     name: ClassVar[str] = "lce"
     learns: ClassVar[bool] = False
     min_epochs: ClassVar[int] = 3
-    gives_quantiles: ClassVar[bool] = True
 
     def __init__(
         self, *, walkers: int = 100, steps: int = 2500, discard: int = 500, random_state: int = 0

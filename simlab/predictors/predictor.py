@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +61,51 @@ def level_of(bound: float, quantiles: Floats) -> float:
     return float(np.interp(bound, quantiles, QUANTILE_LEVELS))
 
 
+def probability_below(bound: float, mean: float, sigma: float) -> float:
+    """Return the probability that a normal variable lies at or below a bound; a step where sigma is 0.
+
+    Examples
+    --------
+    >>> probability_below(0.5, mean=0.5, sigma=0.1)
+    0.5
+    >>> probability_below(0.5, mean=0.5, sigma=0.0), probability_below(0.5, mean=0.6, sigma=0.0)
+    (1.0, 0.0)
+    """
+    if sigma == 0:
+        return 1.0 if mean <= bound else 0.0
+    return 0.5 * math.erfc((mean - bound) / (sigma * math.sqrt(2)))
+
+
+class Predicted(NamedTuple):
+    """What is predicted of one trial's score; see :class:`Prediction`.
+
+    Attributes
+    ----------
+    mean, sigma : float
+    quantiles : ndarray, shape (q,), optional
+
+    Examples
+    --------
+    >>> Predicted(mean=0.5, sigma=0.1).probability_below(0.5)
+    0.5
+    """
+
+    mean: float
+    sigma: float
+    quantiles: Floats | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the predictor has a model."""
+        return not (math.isnan(self.mean) or math.isnan(self.sigma))
+
+    def probability_below(self, bound: float) -> float:
+        """Return the probability of a score at or below a bound."""
+        if self.quantiles is None:
+            return probability_below(bound, self.mean, self.sigma)
+        return level_of(bound, self.quantiles)
+
+
 class Predictor(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ships no types
     """Predicts final scores from the first t scores of a curve.
 
@@ -76,8 +122,6 @@ class Predictor(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ships
     min_epochs: ClassVar[int] = 1
     #: Whether it learns from finished curves: without, it needs no burn-in.
     learns: ClassVar[bool] = True
-    #: Whether its predictions hold quantiles.
-    gives_quantiles: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, training: TrainingSet) -> Self:

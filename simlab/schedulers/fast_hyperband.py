@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from simlab.errors import SettingError, UnknownNameError
 from simlab.policies.decision import Decision
-from simlab.policies.threshold import probability_below
+from simlab.policies.predictive import NO_MODEL, check_burn_in, check_probability
 from simlab.policies.view import View
 from simlab.predictors.predictor import Predictor
 from simlab.schedulers.brackets import Bracket
@@ -26,7 +26,6 @@ from simlab.searchers.searcher import Searcher
 
 _TOO_FEW_CURVES = Decision(stop=False, reason="too few curves to learn from")
 _LEARNED_FROM = Decision(stop=False, reason="in the training set")
-_NO_MODEL = Decision(stop=False, reason="no model")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,19 +66,12 @@ class RungRule:
     carry_models: bool = True
 
     def __post_init__(self) -> None:
-        if not 0 < self.threshold <= 1:
-            raise SettingError(f"threshold must lie in (0, 1], not {self.threshold}")
-        if not (self.tolerance >= 0 and math.isfinite(self.tolerance)):
-            raise SettingError(f"tolerance must be 0 or more, not {self.tolerance}")
+        check_probability(self.threshold, self.tolerance)
+        check_burn_in(self.burn_in, self.predictor)
         if not 0 < self.keep <= 1:
             raise SettingError(f"keep must lie in (0, 1], not {self.keep}")
         if self.keep_of not in ("configs", "next"):
             raise UnknownNameError("keep_of", self.keep_of, ["configs", "next"])
-        if self.burn_in < self.predictor.min_training:
-            raise SettingError(
-                f"burn_in must be at least {self.predictor.min_training} for predictor "
-                f"'{self.predictor.name}', not {self.burn_in}"
-            )
 
     def settings(self) -> dict[str, Any]:
         """Return the rule's settings and those of its predictor."""
@@ -120,13 +112,13 @@ class FastHyperband(Hyperband):
             return _TOO_FEW_CURVES
         if rung.running[view.position] in learned.configs:
             return _LEARNED_FROM
-        mean, sigma = view.predict_at(self.rule.predictor, learned.trials, rung.rung.epochs)
-        if math.isnan(mean) or math.isnan(sigma):
-            return _NO_MODEL
-        kept = self.rule.kept(rung)
+        predicted = view.predict_at(self.rule.predictor, learned.trials, rung.rung.epochs)
+        if not predicted.is_known:
+            return NO_MODEL
+        mean, sigma, kept = predicted.mean, predicted.sigma, self.rule.kept(rung)
         if kept > len(rung.scores):
             return Decision(False, "too few scores in the rung", mean, sigma)
-        probability = probability_below(rung.scores[-kept] - self.rule.tolerance, mean, sigma)
+        probability = predicted.probability_below(rung.scores[-kept] - self.rule.tolerance)
         if probability >= self.rule.threshold:
             return Decision(True, "probably not among the kept of its rung", mean, sigma, probability)
         return Decision(False, "may be among the kept of its rung", mean, sigma, probability)

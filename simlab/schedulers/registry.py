@@ -95,11 +95,12 @@ def _halving(
 
 
 def _rule(name: str, threshold: float, policies: PolicySettings, settings: HalvingSettings) -> RungRule:
+    predictor = build_predictor(name, policies)
     return RungRule(
-        predictor=build_predictor(name, policies),
+        predictor=predictor,
         threshold=threshold,
         tolerance=policies.tolerance,
-        burn_in=policies.burn_in,
+        burn_in=policies.burn_in if predictor.learns else 0,
         keep=settings.keep,
         keep_of=settings.keep_of,
         carry_models=settings.carry_models,

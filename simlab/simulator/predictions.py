@@ -8,17 +8,15 @@ prefixes of exactly that length, and then looked up while decisions are made in 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.base import clone
 
 from simlab.corpus import Corpus
 from simlab.errors import SettingError
-from simlab.predictors.predictor import Predictor
-
-Floats = npt.NDArray[np.float64]
+from simlab.predictors.predictor import Predicted, Predictor
 
 
 class PredictionTable:
@@ -52,11 +50,10 @@ class PredictionTable:
         self.fitted = clone(predictor).fit(observed)
         self._corpus = corpus
         self._training = frozenset(training)
-        self._columns: dict[int, tuple[list[float], list[float]]] = {}
-        self._quantiles: dict[int, Floats] = {}
+        self._columns: dict[int, list[Predicted]] = {}
 
-    def lookup(self, config: int, epoch: int) -> tuple[float, float]:
-        """Return mean and sigma of a configuration's final score, predicted from its first ``epoch`` scores.
+    def lookup(self, config: int, epoch: int) -> Predicted:
+        """Return what is predicted of a configuration's score from its first ``epoch`` scores.
 
         Raises
         ------
@@ -68,26 +65,18 @@ class PredictionTable:
             raise SettingError(f"configuration '{config_id}' is in the training set of '{self.fitted.name}'")
         if epoch not in self._columns:
             self._columns[epoch] = self._predict_all(epoch)
-        means, sigmas = self._columns[epoch]
-        return means[config], sigmas[config]
+        return self._columns[epoch][config]
 
-    def quantiles(self, config: int, epoch: int) -> Floats:
-        """Return the quantiles that go with :meth:`lookup`, shape (q,), of a predictor that gives them."""
-        self.lookup(config, epoch)
-        found: Floats = self._quantiles[epoch][config]
-        return found
-
-    def _predict_all(self, epoch: int) -> tuple[list[float], list[float]]:
+    def _predict_all(self, epoch: int) -> list[Predicted]:
         """Predict every configuration that goes on after ``epoch``."""
         rows = np.flatnonzero(self._corpus.lengths > epoch)
         prediction = self.fitted.predict(self._corpus.prefixes(rows, epoch))
-        spread = np.full((2, len(self._corpus)), np.nan)
-        spread[:, rows] = prediction.mean, prediction.sigma
-        if prediction.quantiles is not None:
-            quantiles = np.full((len(self._corpus), prediction.quantiles.shape[1]), np.nan)
-            quantiles[rows] = prediction.quantiles
-            self._quantiles[epoch] = quantiles
-        return spread[0].tolist(), spread[1].tolist()
+        quantiles = [None] * len(rows) if prediction.quantiles is None else prediction.quantiles
+        column = [Predicted(math.nan, math.nan)] * len(self._corpus)
+        each = zip(rows.tolist(), prediction.mean.tolist(), prediction.sigma.tolist(), quantiles, strict=True)
+        for row, mean, sigma, own in each:
+            column[row] = Predicted(mean, sigma, own)
+        return column
 
 
 class PredictionTables:

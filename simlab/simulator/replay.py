@@ -119,7 +119,7 @@ class Replay:
         if key not in self._tables:
             trials = [self.trace.trials[position] for position in training]
             early = [
-                trial.position for trial in trials if trial.epochs < horizon and not trial.reached_its_end
+                trial.position for trial in trials if trial.trained_to < horizon and not trial.reached_its_end
             ]
             if early:
                 raise LookupError(f"trial {early[0]} has not been trained for {horizon} epochs")

@@ -61,6 +61,11 @@ class Trial:
         return self.epochs + sum(self.given_up)
 
     @property
+    def trained_to(self) -> int:
+        """Epoch it was ever trained to: what has been seen of its curve."""
+        return max(self.epochs, *self.given_up, 0)
+
+    @property
     def has_ended(self) -> bool:
         """Whether it neither runs nor can be resumed."""
         return self.outcome not in ("", Outcome.PAUSED)

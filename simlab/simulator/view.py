@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simlab.corpus import Corpus
-from simlab.predictors.predictor import Predictor
+from simlab.predictors.predictor import Predicted, Predictor
 from simlab.simulator.trace import Trial
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ class ReplayView:
         scores = self._replay.completed_scores
         return scores[-n] if n <= len(scores) else -math.inf
 
-    def predict(self, predictor: Predictor, burn_in: int) -> tuple[float, float]:
-        """Return mean and sigma of the trial's final score.
+    def predict(self, predictor: Predictor, burn_in: int) -> Predicted:
+        """Return what a predictor says of the trial's final score.
 
         ``predictor`` is fitted on the first ``burn_in`` trials. Those of them that were stopped are left out:
         nobody has seen their final values.
@@ -66,27 +66,21 @@ class ReplayView:
         """
         return self._replay.prediction_table(predictor, burn_in).lookup(self._trial.config, self.epoch)
 
-    def quantiles(self, predictor: Predictor, burn_in: int) -> Floats:
-        """Return the quantiles that go with :meth:`predict`, shape (q,), of a predictor that gives them."""
-        return self._replay.prediction_table(predictor, burn_in).quantiles(self._trial.config, self.epoch)
-
-    def predict_at(
-        self, predictor: Predictor, training: tuple[int, ...], horizon: int
-    ) -> tuple[float, float]:
-        """Return mean and sigma of the trial's score after ``horizon`` epochs.
+    def predict_at(self, predictor: Predictor, training: tuple[int, ...], horizon: int) -> Predicted:
+        """Return what a predictor says of the trial's score after ``horizon`` epochs.
 
         Parameters
         ----------
         predictor : Predictor
             Fitted on the trials ``training``.
         training : tuple of int
-            Positions of trials that have reached ``horizon`` or their end.
+            Positions of trials that have been trained to ``horizon`` or to their end.
         horizon : int
 
         Raises
         ------
         LookupError
-            If one of these trials has neither reached that epoch nor ended yet.
+            If one of these trials has neither been trained so far nor ended.
         """
         table = self._replay.prediction_table_at(predictor, training, horizon)
         return table.lookup(self._trial.config, self.epoch)

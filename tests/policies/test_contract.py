@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import inspect
 import json
 import pickle
 import pkgutil
@@ -36,7 +37,7 @@ def example(cls):
     return cls(**{field.name: FIELDS[field.name] for field in fields if field.name in FIELDS})
 
 
-EXAMPLES = [example(cls) for cls in policy_classes()]
+EXAMPLES = [example(cls) for cls in policy_classes() if not inspect.isabstract(cls)]
 SMALL = PolicySettings(burn_in=20, search=2, steps=50)
 NAMED = [policy for name in policy_names() for policy in build_policies([name], SMALL)]
 every_policy = pytest.mark.parametrize("policy", EXAMPLES + NAMED, ids=lambda policy: type(policy).__name__)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from simlab.policies import ThresholdRule
-from simlab.policies.threshold import probability_below
 from simlab.predictors import LastSeenValue
+from simlab.predictors.predictor import Predicted, probability_below
 
 
 @dataclass
@@ -33,7 +33,7 @@ class FakeView:
 
     def predict(self, predictor, burn_in):
         self.asked.append((predictor, burn_in))
-        return self.mean, self.sigma
+        return Predicted(self.mean, self.sigma)
 
 
 def rule(**settings):

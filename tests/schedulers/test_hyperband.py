@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from simlab.errors import SettingError, UnknownNameError
 from simlab.policies import Never
-from simlab.predictors import LastSeenValue
+from simlab.predictors import LCE, LastSeenValue
 from simlab.schedulers import FastHyperband, Hyperband, RungRule, halving_bracket, make_brackets
 from simlab.searchers import RandomOrdering, Reshuffling
 from tests.schedulers.reference import FastHyperbandReference, hyperband
@@ -121,6 +121,23 @@ def test_a_configuration_drawn_again_is_not_predicted_by_a_model_that_knows_it()
     assert searcher.n_proposed == len(trace.trials) > 2 * len(corpus)
     reasons = [decision.reason for decision in trace.decisions.made]
     assert "in the training set" in reasons  # a prediction there would have raised
+
+
+def test_f_hyperband_may_train_promoted_trials_again():
+    corpus = synthetic_corpus(400, 27, seed=5)
+    rule = RungRule(predictor=LastSeenValue(), threshold=0.8, burn_in=20)
+    trace = play(corpus, make_brackets(27), runs=4, rule=rule, retrain=True, workers=3, overlap=True)
+    assert any(trial.given_up for trial in trace.trials)
+    assert any(trial.outcome == "stopped" for trial in trace.trials)
+
+
+def test_f_hyperband_uses_the_quantiles_of_a_predictor_that_has_them():
+    corpus = synthetic_corpus(60, 9, seed=5)
+    lce = LCE(steps=50, discard=10)
+    trace = play(corpus, make_brackets(9), rule=RungRule(predictor=lce, threshold=0.8, burn_in=0))
+    made = [decision for decision in trace.decisions.made if decision.probability is not None]
+    assert made
+    assert all(0.001 <= decision.probability <= 0.999 for decision in made)
 
 
 def test_stopped_trials_may_be_promoted_on_their_prediction():

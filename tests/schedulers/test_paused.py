@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simlab.errors import SettingError
+from simlab.errors import SettingError, SimlabError
 from simlab.policies import Decision, Never
+from simlab.predictors import LastSeenValue
 from simlab.schedulers import Job, Outcome, Scheduler
 from simlab.simulator import elapsed_times
 from simlab.simulator.trace import trials_frame
@@ -239,3 +240,26 @@ def test_a_pause_may_be_the_end():
         ("completed", 5, 6.0),
         ("paused", 1, 4.0),
     ]
+
+
+class Learns(Fixed):
+    """Asks once, after two epochs of the third trial, for a model of the first one after three epochs."""
+
+    def after_epoch(self, view):
+        if view.position == 2 and view.epoch == 2:
+            self.predicted = view.predict_at(LastSeenValue(), (0,), 3)
+        return Decision(stop=False, reason="")
+
+
+def test_what_was_seen_of_a_trial_is_not_forgotten_when_it_is_trained_again():
+    scheduler = Learns(Job(0, until=3), Job(2, until=2), Job(1), Job(0, trial=0, anew=True))
+    corpus = synthetic_corpus(4, 8)
+    trace = replay(corpus, Never(), scheduler=scheduler, workers=2)
+    assert [event[:2] for event in rows(trace.events) if event[1] == "restarted"] == [(3.0, "restarted")]
+    assert scheduler.predicted.mean == corpus.scores[1, 1]  # asked at 4.0, when it was at epoch 1 again
+
+
+def test_no_model_is_fitted_on_a_trial_that_was_not_trained_so_far():
+    scheduler = Learns(Job(0, until=2), Job(2, until=2), Job(1))
+    with pytest.raises(SimlabError, match="trial 0 has not been trained for 3 epochs"):
+        replay(synthetic_corpus(4, 8), Never(), scheduler=scheduler, workers=2)

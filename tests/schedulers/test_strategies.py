@@ -82,3 +82,18 @@ def test_the_command(tmp_path):
     shown = CliRunner().invoke(app, command)
     assert shown.exit_code == 0, shown.output
     assert [run["policy"] for run in json.loads(shown.stdout)["runs"]] == ["hyperband", "fast-hyperband"]
+
+
+def test_impossible_epochs_are_refused_on_the_command_line(tmp_path):
+    curves, configs, metric = synthetic_tables(10, 9)
+    write_corpus(tmp_path / "toy", curves, configs, metric, {"name": "toy"})
+    command = ["simulate", str(tmp_path / "toy"), "--scheduler", "hyperband", "--max-epochs", "0"]
+    shown = CliRunner().invoke(app, command)
+    assert shown.exit_code == 2
+    assert "max_epochs must be 1 or more, not 0" in shown.output
+
+
+def test_a_predictor_that_learns_from_the_prefix_waits_for_nobody():
+    (lce,) = build_strategies(["fast-hyperband"], ["lce"], POLICIES, SETTINGS)
+    (last_seen,) = build_strategies(["fast-hyperband"], ["last-seen"], POLICIES, SETTINGS)
+    assert (lce.rule.burn_in, last_seen.rule.burn_in) == (0, 15)

@@ -81,7 +81,7 @@ class Nosy(Policy):
 
     def decide(self, view):
         known = view.n_ended_in_order
-        mean, sigma = view.predict(self.predictor, known)
+        mean, sigma, _ = view.predict(self.predictor, known)
         behind = view.nth_best(1 + known % 2) - view.scores[-1]
         stop = behind > self.margin + sigma / 10 or view.scores.min() + view.now / 1e4 < 0.15
         return Decision(stop, f"ended {known}, now {view.now:.6f}", mean, sigma, behind)
