@@ -39,8 +39,9 @@ Seed = Annotated[int, typer.Option(min=0, help="Seed of configurations, training
 def list_spaces() -> None:
     """List the search spaces that can be recorded, with their recipes."""
     for space in SPACES.values():
-        recipes = ", ".join(f"{recipe.name} ({recipe.epochs} epochs)" for recipe in space.recipes.values())
-        typer.echo(f"{space.name}\t{space.metric.name}\trecipes: {recipes}")
+        recipes = list(space.recipes.values())
+        told = ", ".join(f"{recipe.name} ({recipe.epochs} epochs)" for recipe in recipes)
+        typer.echo(f"{space.name}\t{space.metric(recipes[0]).name}\trecipes: {told}")
 
 
 @app.command()

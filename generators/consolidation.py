@@ -33,7 +33,7 @@ def consolidate(
     metadata = {**describe_corpus(space, recipe), **(parts.pins() or {})}
     draft = parts.folder / ".tables"
     with drafts_of(out, draft):
-        write_corpus(draft, curves, configs, space.metric, metadata)
+        write_corpus(draft, curves, configs, space.metric(recipe), metadata)
         if with_charts:
             from simlab.charts.card_charts import refresh_card
 

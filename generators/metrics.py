@@ -1,4 +1,4 @@
-"""The quantities that recordings record."""
+"""The quantities that recordings record; the worst value is that of a network that knows nothing."""
 
 from __future__ import annotations
 
@@ -6,14 +6,26 @@ import math
 
 from simlab.metric import Metric
 
-ACCURACY_OF_TEN = Metric(  # classes: chance is a tenth
-    name="validation accuracy", direction="maximize", bounds=(0.0, 1.0), worst=0.1
-)
 
-ACCURACY_OF_200 = Metric(  # chance is 1 in 200
-    name="validation accuracy", direction="maximize", bounds=(0.0, 1.0), worst=0.005
-)
+def accuracy(n_classes: int) -> Metric:
+    """Return the validation accuracy among some classes; chance is 1 in so many.
 
-PERPLEXITY_OF_400 = Metric(  # of 400 words: who knows nothing gives each a chance of 1 in 400
-    name="validation perplexity", direction="minimize", bounds=(1.0, math.inf), worst=400.0
-)
+    Examples
+    --------
+    >>> accuracy(20).worst
+    0.05
+    """
+    return Metric(name="validation accuracy", direction="maximize", bounds=(0.0, 1.0), worst=1 / n_classes)
+
+
+def perplexity(n_words: int) -> Metric:
+    """Return the validation perplexity over some words; who knows nothing gives each 1 chance in so many.
+
+    Examples
+    --------
+    >>> perplexity(400).worst
+    400.0
+    """
+    return Metric(
+        name="validation perplexity", direction="minimize", bounds=(1.0, math.inf), worst=float(n_words)
+    )

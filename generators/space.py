@@ -61,16 +61,15 @@ class SearchSpace(Protocol):
         """Title of the corpus."""
 
     @property
-    def metric(self) -> Metric:
-        """The recorded quantity."""
-
-    @property
     def log_scaled(self) -> tuple[str, ...]:
         """Columns that were drawn on a logarithmic scale: predictors get their logarithms."""
 
     @property
     def recipes(self) -> Mapping[str, Any]:
         """The recipes by name."""
+
+    def metric(self, recipe: Any) -> Metric:
+        """Return the recorded quantity; how bad it can get may depend on the recipe's data."""
 
     def sample(self, rng: np.random.Generator) -> Any:
         """Draw a configuration."""

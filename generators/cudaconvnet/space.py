@@ -14,7 +14,8 @@ from generators.cudaconvnet.hyperparameters import TABLE_4, Hyperparameters, sam
 from generators.cudaconvnet.recipe import CudaConvnetRecipe
 from generators.cudaconvnet.weights import N_LAYERS, count_weights
 from generators.data.images import ImageSource, describe_source, load_image_data
-from generators.metrics import ACCURACY_OF_TEN
+from generators.image_recipe import N_CLASSES
+from generators.metrics import accuracy
 from generators.space import EpochRecord
 from simlab.metric import Metric
 
@@ -30,7 +31,6 @@ class CudaConvnet:
         Images of 10 classes.
     recipes : mapping of str to CudaConvnetRecipe
     notes : CardNotes
-    metric : Metric
     """
 
     name: str
@@ -38,10 +38,13 @@ class CudaConvnet:
     source: ImageSource
     recipes: Mapping[str, CudaConvnetRecipe]
     notes: CardNotes
-    metric: Metric = ACCURACY_OF_TEN
     log_scaled: tuple[str, ...] = tuple(
         f"hp_{name}" for name, drawn in TABLE_4.items() if drawn.scale == "log"
     )
+
+    def metric(self, recipe: CudaConvnetRecipe) -> Metric:
+        """Return the validation accuracy among ten classes."""
+        return accuracy(N_CLASSES)
 
     def sample(self, rng: np.random.Generator) -> Hyperparameters:
         """Draw hyperparameters."""

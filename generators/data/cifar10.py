@@ -11,10 +11,10 @@ import numpy as np
 
 from generators.data import jpeg_parquet
 from generators.data.images import Bytes, Rows, decoding, require_files
+from generators.image_recipe import N_CLASSES
 
 PARQUET = "cifar10_jpeg.parquet"
 BATCHES = [f"cifar-10-batches-py/data_batch_{number}" for number in range(1, 6)]
-N_CLASSES = 10
 SIDE = 32
 
 

@@ -11,10 +11,11 @@ import numpy as np
 
 from generators.card_notes import CardNotes
 from generators.data.images import ImageSource, describe_source, load_image_data
+from generators.image_recipe import N_CLASSES
 from generators.metaqnn.architecture import Architecture, Conv, Dense, Pool, sample_architecture
 from generators.metaqnn.recipe import MetaQNNRecipe
 from generators.metaqnn.weights import count_weights
-from generators.metrics import ACCURACY_OF_TEN
+from generators.metrics import accuracy
 from generators.space import EpochRecord
 from simlab.metric import Metric
 
@@ -32,7 +33,6 @@ class MetaQNN:
         Largest number of layers, the termination not counted.
     recipes : mapping of str to MetaQNNRecipe
     notes : CardNotes
-    metric : Metric
     """
 
     name: str
@@ -41,8 +41,11 @@ class MetaQNN:
     max_depth: int
     recipes: Mapping[str, MetaQNNRecipe]
     notes: CardNotes
-    metric: Metric = ACCURACY_OF_TEN
     log_scaled: tuple[str, ...] = ()
+
+    def metric(self, recipe: MetaQNNRecipe) -> Metric:
+        """Return the validation accuracy among ten classes."""
+        return accuracy(N_CLASSES)
 
     def sample(self, rng: np.random.Generator) -> Architecture:
         """Draw an architecture."""

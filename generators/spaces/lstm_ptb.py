@@ -12,7 +12,7 @@ import numpy as np
 from generators.lstm.recipe import MINI, PAPER, LstmRecipe
 from generators.lstm.sizes import Sizes, sample_sizes
 from generators.lstm.weights import N_LAYERS, count_weights
-from generators.metrics import PERPLEXITY_OF_400
+from generators.metrics import perplexity
 from generators.space import EpochRecord
 from simlab.metric import Metric
 
@@ -25,9 +25,12 @@ class LstmPtb:
 
     name: str = "lstm-ptb"
     title: str = "LSTM language models on the Penn Treebank"
-    metric: Metric = PERPLEXITY_OF_400
     log_scaled: tuple[str, ...] = ()
     recipes: Mapping[str, LstmRecipe] = field(default_factory=lambda: {"paper": PAPER, "mini": MINI})
+
+    def metric(self, recipe: LstmRecipe) -> Metric:
+        """Return the validation perplexity over the recipe's words."""
+        return perplexity(recipe.vocabulary_size)
 
     def sample(self, rng: np.random.Generator) -> Sizes:
         """Draw the sizes of a language model."""

@@ -19,7 +19,7 @@ import numpy as np
 
 from generators.data.cifar10 import CIFAR10
 from generators.data.images import describe_source, load_image_data
-from generators.metrics import ACCURACY_OF_TEN
+from generators.metrics import accuracy
 from generators.resnet.cifar10_recipe import MINI, PAPER, ResNetCifar10Recipe
 from generators.resnet.cifar10_weights import N_LAYERS, count_weights
 from generators.space import EpochRecord
@@ -97,9 +97,12 @@ class ResNetCifar10:
 
     name: str = "resnet-cifar10"
     title: str = "Residual networks of 39 layers on CIFAR-10"
-    metric: Metric = ACCURACY_OF_TEN
     log_scaled: tuple[str, ...] = ()
     recipes: Mapping[str, ResNetCifar10Recipe] = field(default_factory=lambda: {"paper": PAPER, "mini": MINI})
+
+    def metric(self, recipe: ResNetCifar10Recipe) -> Metric:
+        """Return the validation accuracy."""
+        return accuracy(recipe.n_classes)
 
     def sample(self, rng: np.random.Generator) -> Architecture:
         """Draw an architecture."""

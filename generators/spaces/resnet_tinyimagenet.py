@@ -17,7 +17,7 @@ import numpy as np
 
 from generators.data.images import describe_source, load_image_data
 from generators.data.tinyimagenet import TinyImageNet
-from generators.metrics import ACCURACY_OF_200
+from generators.metrics import accuracy
 from generators.resnet.tinyimagenet_recipe import MINI, PAPER, ResNetTinyImageNetRecipe
 from generators.resnet.tinyimagenet_weights import count_layers, count_weights
 from generators.space import EpochRecord
@@ -76,11 +76,14 @@ class ResNetTinyImageNet:
 
     name: str = "resnet-tinyimagenet"
     title: str = "Residual networks of 14 to 110 layers on TinyImageNet"
-    metric: Metric = ACCURACY_OF_200
     log_scaled: tuple[str, ...] = ()
     recipes: Mapping[str, ResNetTinyImageNetRecipe] = field(
         default_factory=lambda: {"paper": PAPER, "mini": MINI}
     )
+
+    def metric(self, recipe: ResNetTinyImageNetRecipe) -> Metric:
+        """Return the validation accuracy among the recipe's classes."""
+        return accuracy(recipe.n_classes)
 
     def sample(self, rng: np.random.Generator) -> Architecture:
         """Draw an architecture."""

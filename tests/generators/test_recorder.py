@@ -35,7 +35,7 @@ def test_recording_is_a_valid_corpus(tmp_path):
     corpus = read_corpus(tmp_path)
     curves, configs, metric, metadata = read_tables(tmp_path)
     assert len(corpus) == 3
-    assert metric == ToySpace().metric
+    assert metric == ToySpace().metric(ToyRecipe())
     assert configs["config_id"].to_list() == ["0000", "0001", "0002"]
     assert configs["seed"].to_list() == [draw.seed for draw in draw_configs(ToySpace(), 0, 3)]
     assert configs.columns == [

@@ -114,7 +114,7 @@ def test_recording_from_end_to_end(tmp_path, data_root):
     assert len(read_corpus(tmp_path / "out")) == 2
     curves, configs, metric, metadata = read_tables(tmp_path / "out")
     assert curves["epoch"].to_list() == [1, 2, 1, 2]
-    assert (metric.name, metric.worst) == ("validation accuracy", 0.005)
+    assert (metric.name, metric.worst) == ("validation accuracy", 0.1)  # chance among 10 classes
     assert metadata["recipe"]["n_classes"] == 10
     data = RESNET_TINYIMAGENET.load_data(data_root, TINY, 0, "cpu")
     assert int(data.train_labels.max()) < 10
