@@ -24,8 +24,9 @@ def compiled(function: Function, **options: Any) -> Function:
 
     Options replace those of :data:`OPTIONS`.
 
-    Numba notices a change of the function's own file, but not of what the function calls in other files: so
-    compiled functions that call each other stand in one file.
+    Numba notices a change of the function's own file, but not of what the function calls in other files. So
+    the solver of nu-SVR stands in one file; the files of learning curve extrapolation do call each other, and
+    after an edit of one of them the cache (``__pycache__``) must be cleared.
 
     Examples
     --------
@@ -46,8 +47,22 @@ def compiled(function: Function, **options: Any) -> Function:
     return built
 
 
+def nan_aware(function: Function) -> Function:
+    """Compile a function in which NaN and infinity mean something.
+
+    Products and sums may be fused; nothing may be reassociated, which would undo the rounding in
+    :func:`simlab.predictors.vector_math.exp`.
+    """
+    return compiled(function, fastmath={"contract"})
+
+
+def inlined(function: Function) -> Function:
+    """As :func:`nan_aware`, and made part of its callers, so that their loops become vectors."""
+    return compiled(function, fastmath={"contract"}, inline="always")
+
+
 class _Notice(event.Listener):
-    """Says, once per process, that a kernel of ours is compiled rather than read from the cache."""
+    """Says, once per process, that a function of ours is compiled rather than read from the cache."""
 
     def __init__(self) -> None:
         self.given = False

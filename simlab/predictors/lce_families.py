@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from simlab.predictors.lce_math import exp, inlined, kernel, log
+from simlab.predictors.compiled import inlined, nan_aware
+from simlab.predictors.vector_math import exp, log
 
 Floats = npt.NDArray[np.float64]
 
@@ -83,7 +84,7 @@ def time_axis(epochs: Floats) -> Floats:
     return np.stack([epochs, np.log(epochs), 1 / epochs, 1 / np.log(epochs + 1)])
 
 
-@kernel
+@nan_aware
 def family_values(  # noqa: C901  # one branch for each family
     family: int, parameters: Floats, axis: Floats, values: Floats
 ) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from simlab.predictors.compiled import nan_aware
 from simlab.predictors.lce_families import family_values
-from simlab.predictors.lce_math import kernel
 
 Floats = npt.NDArray[np.float64]
 
@@ -16,7 +16,7 @@ _LARGEST_DAMPING = 1e12
 _STEP = 1.4901161193847656e-08  # of the finite differences, as MINPACK: the root of the rounding error
 
 
-@kernel
+@nan_aware
 def fit_family(
     family: int, start: Floats, axis: Floats, scores: Floats, roots: Floats
 ) -> tuple[Floats, float]:
@@ -70,8 +70,8 @@ def fit_family(
     return parameters, squares
 
 
-@kernel
-def _jacobian(
+@nan_aware
+def _jacobian(  # noqa: PLR0917  # compiled functions know positions only
     family: int, parameters: Floats, residuals: Floats, axis: Floats, scores: Floats, roots: Floats
 ) -> Floats:
     """Return forward differences, shape (p, t)."""
@@ -86,7 +86,7 @@ def _jacobian(
     return differences
 
 
-@kernel
+@nan_aware
 def _residuals(family: int, candidates: Floats, axis: Floats, scores: Floats, roots: Floats) -> Floats:
     """Return weighted residuals for each row of parameters, shape (m, t)."""
     m, n_points = len(candidates), len(scores)
@@ -106,7 +106,7 @@ def _residuals(family: int, candidates: Floats, axis: Floats, scores: Floats, ro
     return roots * (values.reshape(m, n_points) - scores)
 
 
-@kernel
+@nan_aware
 def _step(jacobian: Floats, residuals: Floats, damping: float) -> Floats:
     """Solve (J'J + damping diag(J'J)) step = -J'r; NaN where that matrix is not positive."""
     n = len(jacobian)
@@ -128,7 +128,7 @@ def _step(jacobian: Floats, residuals: Floats, damping: float) -> Floats:
     return step
 
 
-@kernel
+@nan_aware
 def _factorise(matrix: Floats) -> None:
     """Replace the lower triangle by Cholesky's factor."""
     for row in range(len(matrix)):

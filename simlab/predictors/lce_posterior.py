@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from simlab.predictors.compiled import inlined, nan_aware
 from simlab.predictors.lce_families import family_values
-from simlab.predictors.lce_math import inlined, kernel, log
+from simlab.predictors.vector_math import log
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -74,7 +75,7 @@ class Ensemble(NamedTuple):
     ends: Floats
 
 
-@kernel
+@nan_aware
 def evaluate(problem: Problem, walkers: Floats) -> Ensemble:
     """Evaluate every walker, shape (n, d)."""
     squares, ends = _sums_of_squares(problem, walkers, np.full(len(walkers), np.inf))
@@ -86,7 +87,7 @@ def evaluate(problem: Problem, walkers: Floats) -> Ensemble:
     return Ensemble(walkers, log_probability, ends)
 
 
-@kernel
+@nan_aware
 def advance(problem: Problem, ensemble: Ensemble, uniform: Floats, draws: Floats) -> int:
     """Move the whole ensemble by affine-invariant stretch moves (Goodman & Weare 2010), in place.
 
@@ -120,7 +121,7 @@ def advance(problem: Problem, ensemble: Ensemble, uniform: Floats, draws: Floats
     return accepted
 
 
-@kernel
+@nan_aware
 def _random_order(n: int, uniform: Floats) -> Indices:
     """Return 0 to n - 1, shuffled so far that the first half is a random one."""
     order = np.empty(n, np.uintp)
@@ -132,7 +133,7 @@ def _random_order(n: int, uniform: Floats) -> Indices:
     return order
 
 
-@kernel
+@nan_aware
 def _move(problem: Problem, ensemble: Ensemble, moving: Indices, others: Indices, uniform: Floats) -> int:
     """Move one half, with partners in the other."""
     proposed, needed = _propose(ensemble, moving, others, uniform)
@@ -152,7 +153,7 @@ def _move(problem: Problem, ensemble: Ensemble, moving: Indices, others: Indices
     return accepted
 
 
-@kernel
+@nan_aware
 def _propose(ensemble: Ensemble, moving: Indices, others: Indices, uniform: Floats) -> tuple[Floats, Floats]:
     """Propose Y + z (X - Y) for walkers X and partners Y; return it with the log density it must exceed.
 
@@ -173,7 +174,7 @@ def _propose(ensemble: Ensemble, moving: Indices, others: Indices, uniform: Floa
     return proposed, needed
 
 
-@kernel
+@nan_aware
 def _highest_densities(problem: Problem, walkers: Floats) -> Floats:
     """Return the log density of a curve through all points; NaN where sigma or a weight is below 0."""
     sigma, lowest = problem.places[-1], np.zeros(len(walkers))
@@ -187,7 +188,7 @@ def _highest_densities(problem: Problem, walkers: Floats) -> Floats:
     return highest
 
 
-@kernel
+@nan_aware
 def _sums_of_squares(problem: Problem, walkers: Floats, room: Floats) -> tuple[Floats, Floats]:
     """Return weighted sums of squares, and the curves' ends.
 
@@ -204,7 +205,7 @@ def _sums_of_squares(problem: Problem, walkers: Floats, room: Floats) -> tuple[F
     return squares, ends
 
 
-@kernel
+@nan_aware
 def _with_room(squares: Floats, room: Floats) -> Indices:
     chosen, n = np.empty(len(room), np.uintp), 0  # an unsigned index never counts from the end
     for walker in range(len(room)):
@@ -213,7 +214,7 @@ def _with_room(squares: Floats, room: Floats) -> Indices:
     return chosen[:n]
 
 
-@kernel
+@nan_aware
 def _prior(problem: Problem, walkers: Floats, chosen: Indices) -> tuple[Floats, Floats]:
     """Return curves at the horizon and at epoch 2; NaN outside the support, and where not chosen.
 
@@ -245,8 +246,8 @@ def _prior(problem: Problem, walkers: Floats, chosen: Indices) -> tuple[Floats, 
     return ends / total, seconds / total
 
 
-@kernel
-def _add_squares(
+@nan_aware
+def _add_squares(  # noqa: PLR0917  # compiled functions know positions only
     problem: Problem, walkers: Floats, chosen: Indices, first: int, last: int, squares: Floats
 ) -> None:
     """Add the squares of the points from ``first`` up to ``last``, one lane for each walker and point."""
@@ -271,7 +272,7 @@ def _add_squares(
 
 
 @inlined
-def _evaluate_family(
+def _evaluate_family(  # noqa: PLR0917  # compiled functions know positions only
     problem: Problem, walkers: Floats, number: int, owners: Indices, lanes: Floats, values: Floats
 ) -> None:
     """Fill in one family's values; lanes hold room for four parameters, then the time axis."""

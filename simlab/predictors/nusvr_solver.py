@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simlab.predictors.compiled import compiled
-from simlab.predictors.lce_math import exp
+from simlab.predictors.vector_math import exp
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

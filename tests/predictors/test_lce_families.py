@@ -5,17 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from simlab.predictors.compiled import nan_aware
 from simlab.predictors.lce_families import FAMILIES, family_values, time_axis
-from simlab.predictors.lce_math import exp, kernel, log
+from simlab.predictors.vector_math import exp, log
 
 
-@kernel
+@nan_aware
 def exp_of_all(x, out):
     for i in range(len(x)):
         out[i] = exp(x[i])
 
 
-@kernel
+@nan_aware
 def log_of_all(x, out):
     for i in range(len(x)):
         out[i] = log(x[i])

@@ -1,4 +1,4 @@
-"""exp and log that compilers turn into vector instructions, for the kernels of learning curve extrapolation.
+"""exp and log that compilers turn into vector instructions, for the compiled kernels.
 
 The C library's functions are called for one number at a time. These consist of plain arithmetic, so that a
 loop over numbers takes four or eight at once. Their polynomials interpolate at Chebyshev nodes.
@@ -6,30 +6,9 @@ loop over numbers takes four or eight at once. Their polynomials interpolate at 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 import numpy as np
 
-from simlab.predictors.compiled import compiled
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def kernel(function: Function) -> Function:
-    """Compile a function in which NaN and infinity mean something.
-
-    Products and sums may be fused; nothing may be reassociated, which would undo the rounding in :func:`exp`.
-    An edit of one file of kernels does not reach the compiled code of the others that call it: clear the
-    cache (``__pycache__``) after one.
-    """
-    return compiled(function, fastmath={"contract"})
-
-
-def inlined(function: Function) -> Function:
-    """As :func:`kernel`, and made part of every kernel that calls it, so that its loops become vectors."""
-    return compiled(function, fastmath={"contract"}, inline="always")
-
+from simlab.predictors.compiled import inlined
 
 _LOG2_E = 1.4426950408889634
 #: ln 2 in two parts; the first has trailing zeros, so that its product with a small integer is exact.
