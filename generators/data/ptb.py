@@ -12,6 +12,7 @@ import hashlib
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 from generators.data.images import DataError
-from generators.lstm.recipe import LstmRecipe
 
 if TYPE_CHECKING:
-    from generators.lstm.training import LanguageData
+    import torch
+
+    from generators.lstm.recipe import LstmRecipe
 
 Tokens = npt.NDArray[np.int64]
 
@@ -35,6 +37,16 @@ WHERE = (
     "https://www.fit.vutbr.cz/~imikolov/rnnlm/), as they are or compressed as .gz, there, or name another "
     "folder with --data-root."
 )
+
+
+@dataclass(frozen=True)
+class LanguageData:
+    """Words to read and the words that follow them, int64 [length, streams] on the training device."""
+
+    train_inputs: torch.Tensor
+    train_targets: torch.Tensor
+    valid_inputs: torch.Tensor
+    valid_targets: torch.Tensor
 
 
 def find_file(data_root: Path, name: str) -> Path:
@@ -200,8 +212,6 @@ def load_language_data(data_root: Path, recipe: LstmRecipe, device: str) -> Lang
         If files are missing or damaged, or too short for the recipe.
     """
     import torch
-
-    from generators.lstm.training import LanguageData
 
     train, valid = (
         [torch.from_numpy(part).to(device) for part in cut_streams(tokens, recipe.batch_size, n_targets)]

@@ -12,11 +12,11 @@ from functools import partial
 import torch
 
 from generators.captured_step import CapturedStep
+from generators.data.ptb import LanguageData
 from generators.lstm.network import build_network
 from generators.lstm.recipe import LstmRecipe
 from generators.lstm.sizes import Sizes
 from generators.lstm.stack import LanguageModels
-from generators.lstm.training import LanguageData
 from generators.members import Survivors, start_member
 from generators.space import EpochRecord
 

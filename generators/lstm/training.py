@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import torch
 from torch import nn
 from torch.nn import functional
 
+from generators.data.ptb import LanguageData
 from generators.lstm.network import LanguageModel, State, build_network
 from generators.lstm.recipe import LstmRecipe
 from generators.lstm.sizes import Sizes
 from generators.space import EpochRecord
-
-
-@dataclass(frozen=True)
-class LanguageData:
-    """Words to read and the words that follow them, int64 [length, streams] on the training device."""
-
-    train_inputs: torch.Tensor
-    train_targets: torch.Tensor
-    valid_inputs: torch.Tensor
-    valid_targets: torch.Tensor
 
 
 def train_language_model(

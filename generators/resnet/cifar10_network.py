@@ -14,7 +14,7 @@ from generators.resnet.cifar10_weights import CONVS_PER_BLOCK, final_side
 from generators.resnet.layers import conv_norm, initialise
 
 if TYPE_CHECKING:
-    from generators.spaces.resnet_cifar10 import Architecture
+    from generators.resnet.cifar10_architecture import Architecture
 
 POOLED_BEFORE = (5, 8)  # blocks, from 1: the poolings stand after 12 and after 12 + 9 convolutions
 

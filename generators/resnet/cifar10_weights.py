@@ -8,7 +8,7 @@ from generators.image_recipe import IMAGE_CHANNELS
 from generators.resnet.cifar10_recipe import ResNetCifar10Recipe
 
 if TYPE_CHECKING:
-    from generators.spaces.resnet_cifar10 import Architecture
+    from generators.resnet.cifar10_architecture import Architecture
 
 CONVS_PER_BLOCK = 3
 N_LAYERS = 39  # 36 convolutions, 2 poolings, softmax
@@ -23,7 +23,7 @@ def count_weights(architecture: Architecture, recipe: ResNetCifar10Recipe) -> in
     --------
     Three 1 x 1 convolutions to 6 filters with their scales and shifts, and the softmax on maps of 8 x 8:
 
-    >>> from generators.spaces.resnet_cifar10 import Architecture, Block
+    >>> from generators.resnet.cifar10_architecture import Architecture, Block
     >>> from generators.resnet.cifar10_recipe import PAPER
     >>> expected = (3 + 6 + 6) * 6 + 3 * 12 + (6 * 8 * 8 + 1) * 10
     >>> count_weights(Architecture((Block(1, 1, 6),), ()), PAPER) == expected

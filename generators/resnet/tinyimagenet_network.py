@@ -14,7 +14,7 @@ from generators.resnet.tinyimagenet_recipe import ResNetTinyImageNetRecipe
 from generators.resnet.tinyimagenet_weights import CONVS_PER_BLOCK
 
 if TYPE_CHECKING:
-    from generators.spaces.resnet_tinyimagenet import Architecture
+    from generators.resnet.tinyimagenet_architecture import Architecture
 
 N_STAGES = 3  # the maps of one stage have half the side of those of the stage before
 

@@ -8,7 +8,7 @@ from generators.image_recipe import IMAGE_CHANNELS
 from generators.resnet.tinyimagenet_recipe import ResNetTinyImageNetRecipe
 
 if TYPE_CHECKING:
-    from generators.spaces.resnet_tinyimagenet import Architecture
+    from generators.resnet.tinyimagenet_architecture import Architecture
 
 CONVS_PER_BLOCK = 3
 
@@ -20,7 +20,7 @@ def count_layers(architecture: Architecture) -> int:
 
     Examples
     --------
-    >>> from generators.spaces.resnet_tinyimagenet import Architecture
+    >>> from generators.resnet.tinyimagenet_architecture import Architecture
     >>> [count_layers(Architecture(n_blocks, kernel=3, filters=16)) for n_blocks in (2, 18)]
     [14, 110]
     """
@@ -34,7 +34,7 @@ def count_weights(architecture: Architecture, recipe: ResNetTinyImageNetRecipe) 
     --------
     The first convolution with its biases, six others with scale and shift of each filter, the softmax:
 
-    >>> from generators.spaces.resnet_tinyimagenet import Architecture
+    >>> from generators.resnet.tinyimagenet_architecture import Architecture
     >>> from generators.resnet.tinyimagenet_recipe import PAPER
     >>> expected = (3 * 9 + 1) * 16 + 6 * (16 * 9 + 2) * 16 + (16 + 1) * 200
     >>> count_weights(Architecture(2, kernel=3, filters=16), PAPER) == expected

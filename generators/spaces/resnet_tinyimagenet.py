@@ -1,10 +1,4 @@
-"""The corpus ``resnet-tinyimagenet``: residual networks of 14 to 110 layers (Appendix A of the paper).
-
-References
-----------
-Baker, Gupta, Raskar, Naik (2017), "Accelerating Neural Architecture Search using Performance Prediction".
-He, Zhang, Ren, Sun (2016), "Deep Residual Learning for Image Recognition".
-"""
+"""The corpus ``resnet-tinyimagenet``: residual networks of 14 to 110 layers (Appendix A of the paper)."""
 
 from __future__ import annotations
 
@@ -18,56 +12,11 @@ import numpy as np
 from generators.data.images import describe_source, load_image_data
 from generators.data.tinyimagenet import TinyImageNet
 from generators.metrics import accuracy
+from generators.resnet.tinyimagenet_architecture import Architecture, sample_architecture
 from generators.resnet.tinyimagenet_recipe import MINI, PAPER, ResNetTinyImageNetRecipe
 from generators.resnet.tinyimagenet_weights import count_layers, count_weights
 from generators.space import EpochRecord
 from simlab.metric import Metric
-
-N_BLOCKS = (2, 18)  # least and most
-FILTERS = (2, 22)
-KERNELS = (3, 5, 7)
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """One configuration.
-
-    Parameters
-    ----------
-    n_blocks : int
-        Of three convolutions each.
-    kernel : int
-        Side of the square filters of all convolutions.
-    filters : int
-        Number of filters of every convolution.
-
-    Examples
-    --------
-    >>> print(Architecture(n_blocks=5, kernel=3, filters=16))
-    5 blocks, 16 filters of 3x3
-    """
-
-    n_blocks: int
-    kernel: int
-    filters: int
-
-    def __str__(self) -> str:
-        return f"{self.n_blocks} blocks, {self.filters} filters of {self.kernel}x{self.kernel}"
-
-
-def sample_architecture(rng: np.random.Generator) -> Architecture:
-    """Draw the three of them independently and uniformly.
-
-    Examples
-    --------
-    >>> print(sample_architecture(np.random.default_rng(0)))
-    16 blocks, 12 filters of 5x5
-    """
-    return Architecture(
-        n_blocks=int(rng.integers(*N_BLOCKS, endpoint=True)),
-        kernel=int(rng.choice(KERNELS)),
-        filters=int(rng.integers(*FILTERS, endpoint=True)),
-    )
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ torch = pytest.importorskip("torch", reason="needs torch, of the generators extr
 from torch import nn
 from torch.nn import functional
 
+from generators.data.ptb import LanguageData
 from generators.lstm.network import build_network
 from generators.lstm.population import Dropout, Trainer, train_language_models
 from generators.lstm.recipe import MINI
 from generators.lstm.sizes import Sizes
 from generators.lstm.stack import LanguageModels, pad
-from generators.lstm.training import LanguageData
 from generators.members import start_member
 from generators.space import PopulationSpace
 from generators.spaces.lstm_ptb import LSTM_PTB

@@ -8,9 +8,10 @@ from scipy import stats
 
 from generators.draws import draw_configs
 from generators.registry import get_space
+from generators.resnet.cifar10_architecture import sample_architecture
 from generators.resnet.cifar10_card import write_description
 from generators.resnet.cifar10_recipe import MINI, PAPER
-from generators.spaces.resnet_cifar10 import RESNET_CIFAR10, sample_architecture
+from generators.spaces.resnet_cifar10 import RESNET_CIFAR10
 
 BLOCK = re.compile(r"([1357])x([1357])x(6|12|24|36)")  # Appendix A of the paper
 FIRST_DRAW = (

@@ -12,10 +12,11 @@ torch = pytest.importorskip("torch", reason="needs torch, of the generators extr
 
 from generators.draws import draw_configs
 from generators.recorder import record
+from generators.resnet.cifar10_architecture import Architecture, Block, sample_architecture
 from generators.resnet.cifar10_network import add_all, build_network
 from generators.resnet.cifar10_recipe import MINI, PAPER
 from generators.resnet.cifar10_weights import count_weights
-from generators.spaces.resnet_cifar10 import RESNET_CIFAR10, Architecture, Block, sample_architecture
+from generators.spaces.resnet_cifar10 import RESNET_CIFAR10
 from simlab.corpus import read_corpus, read_tables
 from tests.generators.images import noise, write_batches
 

@@ -8,9 +8,10 @@ from scipy import stats
 
 from generators.draws import draw_configs
 from generators.registry import get_space
+from generators.resnet.tinyimagenet_architecture import sample_architecture
 from generators.resnet.tinyimagenet_card import write_description
 from generators.resnet.tinyimagenet_recipe import MINI, PAPER
-from generators.spaces.resnet_tinyimagenet import RESNET_TINYIMAGENET, sample_architecture
+from generators.spaces.resnet_tinyimagenet import RESNET_TINYIMAGENET
 from simlab.errors import SettingError
 
 SIZE = 17 * 3 * 21  # of the space

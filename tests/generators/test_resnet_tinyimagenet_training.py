@@ -14,10 +14,11 @@ torch = pytest.importorskip("torch", reason="needs torch, of the generators extr
 
 from generators.draws import draw_configs
 from generators.recorder import record
+from generators.resnet.tinyimagenet_architecture import Architecture, sample_architecture
 from generators.resnet.tinyimagenet_network import ResidualBlock, build_network
 from generators.resnet.tinyimagenet_recipe import MINI, PAPER
 from generators.resnet.tinyimagenet_weights import count_layers, count_weights
-from generators.spaces.resnet_tinyimagenet import RESNET_TINYIMAGENET, Architecture, sample_architecture
+from generators.spaces.resnet_tinyimagenet import RESNET_TINYIMAGENET
 from simlab.corpus import read_corpus, read_tables
 from tests.generators.images import noise
 
