@@ -20,6 +20,12 @@ settings.register_profile("simlab", deadline=None, derandomize=True)
 settings.load_profile("simlab")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def predictions_of_this_session(tmp_path_factory):
+    """Keep predictions in a folder of the tests' own."""
+    os.environ["SIMLAB_CACHE"] = str(tmp_path_factory.mktemp("predictions"))
+
+
 @pytest.fixture(scope="module")
 def scratch(tmp_path_factory):
     """Run a document's blocks in a folder of their own."""

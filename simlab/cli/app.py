@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from simlab import __version__
-from simlab.cli import corpora, import_runs
+from simlab.cli import cache, corpora, import_runs
 from simlab.cli.brackets import brackets
 from simlab.cli.plot import plot
 from simlab.cli.simulate import simulate
@@ -38,6 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(corpora.app, name="corpora")
 app.add_typer(import_runs.app, name="import")
+app.add_typer(cache.app, name="cache")
 app.command()(simulate)
 app.command()(plot)
 app.command()(brackets)

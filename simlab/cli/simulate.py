@@ -70,6 +70,9 @@ def simulate(
     ] = "auto",
     seed: Annotated[int, typer.Option(help="Seed of the orderings.")] = 0,
     n_jobs: Annotated[int, typer.Option(help="Orderings replayed in parallel; -1 uses every core.")] = -1,
+    cache: Annotated[
+        bool, typer.Option(help="Keep predictions on disk for the next time; see: simlab cache.")
+    ] = True,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Write trials to FILE.parquet, decisions and events beside it."),
@@ -80,6 +83,7 @@ def simulate(
     """Replay CORPUS in random orderings under stopping policies: speedup, recovery of the best, regret."""
     import simlab
     from simlab.policies import PolicySettings
+    from simlab.predictions import PredictionStore
     from simlab.schedulers import HalvingSettings, build_strategies
 
     settings = PolicySettings(
@@ -110,6 +114,7 @@ def simulate(
             seed=seed,
             clock=clock,
             n_jobs=n_jobs,
+            store=PredictionStore() if cache else None,
             on_ordering=advance,
         )
     if output:

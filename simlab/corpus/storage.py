@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -196,16 +197,27 @@ def write_parquet(path: Path, frame: pl.DataFrame, header: Mapping[str, Any]) ->
     table = frame.to_arrow().replace_schema_metadata(
         {METADATA_KEY: json.dumps(header, sort_keys=True).encode()}
     )
-    draft = path.with_name(f".{path.name}.draft")
-    pq.write_table(table, draft, compression="zstd")
-    _publish(draft, path)
+    with _draft(path) as draft:
+        pq.write_table(table, draft, compression="zstd")
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file, durably and all or nothing."""
+    with _draft(path) as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def _draft(path: Path) -> Iterator[Path]:
+    """Yield a file to write, which is then published; remove it where one of these fails."""
     draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(text, encoding="utf-8", newline="\n")
-    _publish(draft, path)
+    try:
+        yield draft
+        _publish(draft, path)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink()
+        raise
 
 
 def _publish(draft: Path, path: Path) -> None:

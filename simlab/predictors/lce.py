@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Self
 
+import joblib
 import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
@@ -24,6 +26,8 @@ Floats = npt.NDArray[np.float64]
 _DIMENSION = sum(len(family.start) + 1 for family in FAMILIES) + 1
 #: Forecasts kept in memory: they depend on the prefix alone, and every ordering asks for the same ones.
 _KEPT = 2**17
+#: Prefixes that one thread extrapolates in a row.
+_BATCH = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,16 +138,32 @@ class LCE(Predictor):
         return self
 
     def predict(self, prefixes: Prefixes) -> Prediction:
-        """Extrapolate each prefix to the horizon."""
+        """Extrapolate each prefix to the horizon, on all cores: the kernels leave the interpreter free."""
         check_is_fitted(self)
-        forecasts = [self.forecast(scores) for scores in prefixes.scores]
-        return Prediction(
-            mean=np.array([forecast.mean for forecast in forecasts], dtype=np.float64),
-            sigma=np.array([forecast.sigma for forecast in forecasts], dtype=np.float64),
-            quantiles=np.array([forecast.quantiles for forecast in forecasts]).reshape(
-                len(forecasts), len(QUANTILE_LEVELS)
-            ),
+        batches = np.array_split(prefixes.scores, max(1, -(-len(prefixes) // _BATCH)))
+        parts = joblib.Parallel(n_jobs=-1, require="sharedmem")(
+            joblib.delayed(self._forecasts)(batch) for batch in batches
         )
+        forecasts = [forecast for part in parts for forecast in part]
+        quantiles = np.array([forecast.quantiles for forecast in forecasts])
+
+        def column(values: Iterable[float]) -> Floats:
+            return np.fromiter(values, np.float64, len(forecasts))
+
+        return Prediction(
+            mean=column(forecast.mean for forecast in forecasts),
+            sigma=column(forecast.sigma for forecast in forecasts),
+            quantiles=quantiles.reshape(len(forecasts), len(QUANTILE_LEVELS)),
+            diagnostics={
+                "n_families": column(len(forecast.families) for forecast in forecasts),
+                "acceptance": column(forecast.acceptance for forecast in forecasts),
+                "effective_samples": column(forecast.effective_samples for forecast in forecasts),
+                "n_lost": column(forecast.n_lost for forecast in forecasts),
+            },
+        )
+
+    def _forecasts(self, prefixes: Floats) -> list[Forecast]:
+        return [self.forecast(scores) for scores in prefixes]
 
     def forecast(self, scores: Floats) -> Forecast:
         """Extrapolate one prefix, and say how it went.

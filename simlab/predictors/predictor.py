@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -34,11 +35,14 @@ class Prediction:
     quantiles : ndarray, shape (n, q), optional
         Quantiles of the final score at :data:`QUANTILE_LEVELS`, from a predictor whose distribution is not
         normal; they take the place of mean and sigma where a probability is asked for.
+    diagnostics : mapping of str to ndarray, each of shape (n,)
+        How each prediction came about, e.g. the acceptance of its Markov chains.
     """
 
     mean: Floats
     sigma: Floats
     quantiles: Floats | None = None
+    diagnostics: Mapping[str, Floats] = field(default_factory=dict)
 
 
 def level_of(bound: float, quantiles: Floats) -> float:

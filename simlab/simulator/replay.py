@@ -21,7 +21,7 @@ from simlab.errors import SettingError, SimlabError
 from simlab.policies import Decision
 from simlab.predictors.predictor import Predictor
 from simlab.schedulers import Job, JobEnd, Outcome, Scheduler
-from simlab.simulator.predictions import PredictionTable, PredictionTables
+from simlab.predictions import PredictionTable, PredictionTables
 from simlab.simulator.trace import EPOCH_ENDED, RESTARTED, RESUMED, STARTED, Trace, Trial
 from simlab.simulator.view import ReplayView
 

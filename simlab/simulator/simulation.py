@@ -23,7 +23,7 @@ from simlab.policies import Policy
 from simlab.schedulers import InOrder, Strategy
 from simlab.searchers import draw_orderings
 from simlab.simulator.costs import Clock, elapsed_times, resolve_clock
-from simlab.simulator.predictions import PredictionTables
+from simlab.predictions import PredictionStore, PredictionTables
 from simlab.simulator.replay import Replay
 from simlab.simulator.result import SimulationResult
 from simlab.simulator.trace import decisions_frame, events_frame, trials_frame
@@ -43,6 +43,7 @@ def simulate(
     clock: Clock = "auto",
     level: float = 0.95,
     n_jobs: int = 1,
+    store: PredictionStore | None = None,
     on_ordering: Callable[[int], None] | None = None,
 ) -> SimulationResult:
     """Replay policies and schedulers over random orderings of a corpus.
@@ -67,6 +68,8 @@ def simulate(
         Confidence level of the intervals.
     n_jobs : int
         Orderings replayed in parallel; changes no byte of the result. Honours ``joblib.parallel_config``.
+    store : PredictionStore, optional
+        Where predictions are looked for first, and kept; changes no byte of the result.
     on_ordering : callable, optional
         Called with the number of finished orderings.
 
@@ -105,6 +108,7 @@ def simulate(
             np.random.SeedSequence(seed, spawn_key=(number, 1)),
             workers=workers,
             clock=unit,
+            store=store,
         )
         for number, ordering in enumerate(draw_orderings(len(corpus), orderings, seed))
     )
@@ -113,6 +117,8 @@ def simulate(
         parts.append(part)
         if on_ordering:
             on_ordering(len(parts))
+    if store:
+        store.trim()
     trials, decisions, events = (
         pl.concat(frames).sort("run", maintain_order=True) for frames in zip(*parts, strict=True)
     )
@@ -159,10 +165,11 @@ def _replay_ordering(
     *,
     workers: int,
     clock: Clock,
+    store: PredictionStore | None,
 ) -> Frames:
     """Replay every strategy over one ordering, on one thread, so that no library splits a sum differently."""
     elapsed = elapsed_times(corpus, clock)
-    predictions = PredictionTables(corpus)
+    predictions = PredictionTables(corpus, store)
     parts: list[Frames] = []
     with threadpool_limits(1):
         for run, strategy in enumerate(strategies):

@@ -139,6 +139,19 @@ def test_an_interrupted_overwrite_leaves_the_old_corpus_or_a_clear_error(tmp_pat
     assert sorted(contents(tmp_path)) == sorted(FILES)
 
 
+def test_a_full_disk_leaves_no_draft(tmp_path, monkeypatch):
+    old = write(tmp_path, seed=0)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(storage, "_publish", full)
+    with pytest.raises(OSError, match="No space left"):
+        write(tmp_path, seed=1)
+    assert read_corpus(tmp_path).digest == old.digest
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(FILES)
+
+
 def truncate(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
 

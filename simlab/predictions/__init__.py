@@ -1,0 +1,6 @@
+"""What fitted predictors say of a whole corpus: tables made in batch, and a store that keeps them."""
+
+from simlab.predictions.store import PredictionStore
+from simlab.predictions.table import EpochPredictions, PredictionTable, PredictionTables
+
+__all__ = ["EpochPredictions", "PredictionStore", "PredictionTable", "PredictionTables"]

@@ -1,0 +1,164 @@
+"""Predictions for a whole corpus, made in batch and shared by everyone who asks for the same ones.
+
+A prediction depends on the training set and on a trial's own prefix, never on the incumbent. So the
+predictions for all configurations at one epoch are made in one call when the first of them is needed, from
+prefixes of exactly that length, and then looked up while decisions are made in sequence.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import clone
+
+from simlab.corpus import Corpus
+from simlab.errors import SettingError
+from simlab.predictions.store import PredictionStore
+from simlab.predictors.predictor import Predicted, Prediction, Predictor
+
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class EpochPredictions:
+    """What is predicted from prefixes of one length.
+
+    Attributes
+    ----------
+    configs : ndarray of int, shape (n,)
+        Positions of the configurations in the corpus: those that go on after this epoch.
+    prediction : Prediction
+        Of these n.
+    """
+
+    configs: Integers
+    prediction: Prediction
+
+
+class PredictionTable:
+    """One fitted predictor and what it predicts for each configuration after each epoch.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    predictor : Predictor
+        Unfitted; a clone of it is fitted.
+    training : sequence of int
+        Configurations on which it is fitted: trained to their end, or to the horizon.
+    horizon : int, optional
+        Epoch whose score is predicted, instead of the final one.
+    store : PredictionStore, optional
+        Where predictions are looked for first, and kept.
+
+    Raises
+    ------
+    SettingError
+        If fewer of them have a final value than the predictor needs.
+
+    Examples
+    --------
+    >>> import simlab
+    >>> from simlab.predictors import LastSeenValue
+    >>> table = PredictionTable(simlab.load("metaqnn-cifar10"), LastSeenValue(), range(100))
+    >>> len(table.at(5).configs), round(table.lookup(100, 5).mean, 3)
+    (900, 0.29)
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        predictor: Predictor,
+        training: Sequence[int],
+        horizon: int | None = None,
+        store: PredictionStore | None = None,
+    ) -> None:
+        observed = corpus.training_set(training, horizon)
+        if len(observed) < predictor.min_training:
+            raise SettingError(
+                f"'{predictor.name}' needs {predictor.min_training} curves with a final value to learn from, "
+                f"but the burn-in of one ordering holds {len(observed)}: raise the burn-in"
+            )
+        self.fitted = clone(predictor).fit(observed)
+        self._corpus = corpus
+        self._training = frozenset(training)
+        self._store = store
+        self._key = store.key(corpus, predictor, training, horizon) if store else None
+        self._epochs: dict[int, EpochPredictions] = {}
+        self._columns: dict[int, list[Predicted]] = {}
+
+    def at(self, epoch: int) -> EpochPredictions:
+        """Return the predictions from the first ``epoch`` scores of every configuration that goes on.
+
+        A configuration in the training set is not among them, unless the predictor learns nothing.
+        """
+        if epoch not in self._epochs:
+            goes_on = self._corpus.lengths > epoch
+            if self.fitted.learns:
+                goes_on[list(self._training)] = False
+            configs = np.flatnonzero(goes_on)
+            self._epochs[epoch] = EpochPredictions(configs, self._predict(configs, epoch))
+        return self._epochs[epoch]
+
+    def lookup(self, config: int, epoch: int) -> Predicted:
+        """Return what is predicted of a configuration's score from its first ``epoch`` scores.
+
+        Raises
+        ------
+        SettingError
+            If the configuration is in the training set.
+        """
+        if config in self._training:
+            config_id = self._corpus.config_ids[config]
+            raise SettingError(f"configuration '{config_id}' is in the training set of '{self.fitted.name}'")
+        if epoch not in self._columns:
+            self._columns[epoch] = self._column(self.at(epoch))
+        return self._columns[epoch][config]
+
+    def _predict(self, configs: Integers, epoch: int) -> Prediction:
+        def compute() -> Prediction:
+            made: Prediction = self.fitted.predict(self._corpus.prefixes(configs, epoch))
+            return made
+
+        if self._store is None or self._key is None:
+            return compute()
+        return self._store.fetch(self._key, epoch, self._corpus.config_ids[configs], compute)
+
+    def _column(self, made: EpochPredictions) -> list[Predicted]:
+        """Lay the predictions out by configuration, as Python numbers: they are looked up one by one."""
+        prediction = made.prediction
+        quantiles = [None] * len(made.configs) if prediction.quantiles is None else prediction.quantiles
+        column = [Predicted(math.nan, math.nan)] * len(self._corpus)
+        means, sigmas = prediction.mean.tolist(), prediction.sigma.tolist()
+        for config, mean, sigma, own in zip(made.configs.tolist(), means, sigmas, quantiles, strict=True):
+            column[config] = Predicted(mean, sigma, own)
+        return column
+
+
+class PredictionTables:
+    """The prediction tables of one corpus, each made once and shared by every run that asks for it.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    store : PredictionStore, optional
+        Where predictions are looked for first, and kept.
+    """
+
+    def __init__(self, corpus: Corpus, store: PredictionStore | None = None) -> None:
+        self._corpus = corpus
+        self._store = store
+        self._tables: dict[tuple[object, ...], PredictionTable] = {}
+
+    def table(
+        self, predictor: Predictor, training: Sequence[int], horizon: int | None = None
+    ) -> PredictionTable:
+        """Return the table of a predictor fitted on some configurations, fitting it on first use."""
+        key = (type(predictor), json.dumps(predictor.describe(), sort_keys=True), tuple(training), horizon)
+        if key not in self._tables:
+            self._tables[key] = PredictionTable(self._corpus, predictor, training, horizon, self._store)
+        return self._tables[key]
