@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from simlab.corpus import Corpus as Corpus
     from simlab.corpus.registry import load as load
+    from simlab.evaluation import PredictionStudy as PredictionStudy
+    from simlab.evaluation import evaluate as evaluate
     from simlab.metric import Metric as Metric
     from simlab.simulator import SimulationResult as SimulationResult
     from simlab.simulator import simulate as simulate
@@ -18,11 +20,22 @@ __version__ = "0.1.0"
 _EXPORTS = {
     "Corpus": "simlab.corpus",
     "Metric": "simlab.metric",
+    "PredictionStudy": "simlab.evaluation",
     "SimulationResult": "simlab.simulator",
+    "evaluate": "simlab.evaluation",
     "load": "simlab.corpus.registry",
     "simulate": "simlab.simulator",
 }
-__all__ = ["Corpus", "Metric", "SimulationResult", "__version__", "load", "simulate"]
+__all__ = [
+    "Corpus",
+    "Metric",
+    "PredictionStudy",
+    "SimulationResult",
+    "__version__",
+    "evaluate",
+    "load",
+    "simulate",
+]
 
 
 def __getattr__(name: str) -> Any:

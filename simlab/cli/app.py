@@ -11,6 +11,7 @@ from simlab import __version__
 from simlab.cli import cache, corpora, import_runs
 from simlab.cli.brackets import brackets
 from simlab.cli.plot import plot
+from simlab.cli.predict import predict
 from simlab.cli.simulate import simulate
 from simlab.errors import SimlabError
 
@@ -40,6 +41,7 @@ app.add_typer(corpora.app, name="corpora")
 app.add_typer(import_runs.app, name="import")
 app.add_typer(cache.app, name="cache")
 app.command()(simulate)
+app.command()(predict)
 app.command()(plot)
 app.command()(brackets)
 

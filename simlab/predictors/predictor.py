@@ -44,6 +44,15 @@ class Prediction:
     quantiles: Floats | None = None
     diagnostics: Mapping[str, Floats] = field(default_factory=dict)
 
+    def take(self, rows: npt.NDArray[np.int64]) -> Prediction:
+        """Return the predictions of some of these configurations."""
+        return Prediction(
+            mean=self.mean[rows],
+            sigma=self.sigma[rows],
+            quantiles=None if self.quantiles is None else self.quantiles[rows],
+            diagnostics={name: values[rows] for name, values in self.diagnostics.items()},
+        )
+
 
 def level_of(bound: float, quantiles: Floats) -> float:
     """Return the probability of lying at or below a bound, between quantiles by linear interpolation.

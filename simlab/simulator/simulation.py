@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
-import platform
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,23 +12,21 @@ import numpy.typing as npt
 import polars as pl
 from threadpoolctl import threadpool_limits
 
-import simlab
 from simlab.corpus import Corpus
 from simlab.errors import SettingError
 from simlab.measures import ceiling
 from simlab.measures.per_ordering import TOP_K
 from simlab.policies import Policy
+from simlab.predictions import PredictionStore, PredictionTables
+from simlab.provenance import versions
 from simlab.schedulers import InOrder, Strategy
 from simlab.searchers import draw_orderings
 from simlab.simulator.costs import Clock, elapsed_times, resolve_clock
-from simlab.predictions import PredictionStore, PredictionTables
 from simlab.simulator.replay import Replay
 from simlab.simulator.result import SimulationResult
 from simlab.simulator.trace import decisions_frame, events_frame, trials_frame
 
 Frames = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
-#: Versions that stand in the output: those whose change may change a figure.
-_LIBRARIES = ("numba", "numpy", "polars", "scikit-learn", "scipy")
 
 
 def simulate(
@@ -220,8 +216,7 @@ def _provenance(corpus: Corpus, strategies: Sequence[Strategy], **settings: Any)
         "standard_error": corpus.standard_error,
         "ceilings": [ceiling(corpus.lengths, strategy.burn_in) for strategy in strategies],
         "policies": [{"policy": strategy.name} | strategy.settings() for strategy in strategies],
-        "versions": {"simlab": simlab.__version__, "python": platform.python_version()}
-        | {name: importlib.metadata.version(name) for name in _LIBRARIES},
+        "versions": versions(),
     }
     provenance: dict[str, Any] = json.loads(json.dumps(found | settings))  # as it will be read back
     return provenance

@@ -1,0 +1,23 @@
+"""What stands in every result, so that it can be repeated."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+
+import simlab
+
+#: Libraries whose change may change a figure.
+_LIBRARIES = ("numba", "numpy", "polars", "scikit-learn", "scipy")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of simlab, Python and the libraries whose change may change a figure.
+
+    Examples
+    --------
+    >>> sorted(versions())
+    ['numba', 'numpy', 'polars', 'python', 'scikit-learn', 'scipy', 'simlab']
+    """
+    own = {"simlab": simlab.__version__, "python": platform.python_version()}
+    return own | {name: importlib.metadata.version(name) for name in _LIBRARIES}
