@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 RECORD_VENV ?= .venv-record
 BIN := $(VENV)/bin
-DEMO ?= $(BIN)/python -m analyses
+DEMO ?= $(BIN)/python -m analyses fig4-metaqnn
 PYTEST ?= $(BIN)/python -m pytest
 JOBS ?= 2
 
