@@ -19,13 +19,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import platformdirs
-import polars as pl
 from filelock import FileLock
 
 import simlab
 from simlab.corpus import Corpus
 from simlab.corpus.storage import read_parquet, write_parquet, write_text
 from simlab.errors import CorpusError, SettingError
+from simlab.predictions.frames import to_frame, to_prediction
 from simlab.predictors.predictor import Prediction, Predictor
 
 logger = logging.getLogger(__name__)
@@ -224,7 +224,7 @@ class PredictionStore:
             return None
         if frame["config_id"].to_list() != config_ids.tolist():
             return None
-        return _to_prediction(frame)
+        return to_prediction(frame)
 
     def _write(self, path: Path, key: TableKey, config_ids: npt.NDArray[np.str_], made: Prediction) -> None:
         """Keep a prediction; what was made is not lost where that fails."""
@@ -232,7 +232,7 @@ class PredictionStore:
             description = path.parent / _DESCRIPTION
             if not description.exists():
                 write_text(description, json.dumps(key.description, indent=2, sort_keys=True) + "\n")
-            write_parquet(path, _to_frame(config_ids, made), {})
+            write_parquet(path, to_frame(config_ids, made), {})
         except OSError as error:
             self._tell(error)
 
@@ -240,23 +240,6 @@ class PredictionStore:
         if not self._told:
             self._told = True
             logger.warning("predictions are not kept, as %s cannot be written to: %s", self.folder, error)
-
-
-def _to_frame(config_ids: npt.NDArray[np.str_], made: Prediction) -> pl.DataFrame:
-    columns = {"config_id": pl.Series(config_ids.tolist(), dtype=pl.String), "mean": made.mean}
-    frame = pl.DataFrame(columns | {"sigma": made.sigma} | dict(made.diagnostics))
-    return frame if made.quantiles is None else frame.with_columns(quantiles=pl.Series(made.quantiles))
-
-
-def _to_prediction(frame: pl.DataFrame) -> Prediction:
-    quantiles = frame["quantiles"].to_numpy() if "quantiles" in frame.columns else None
-    others = [name for name in frame.columns if name not in ("config_id", "mean", "sigma", "quantiles")]
-    return Prediction(
-        mean=frame["mean"].to_numpy(),
-        sigma=frame["sigma"].to_numpy(),
-        quantiles=quantiles,
-        diagnostics={name: frame[name].to_numpy() for name in others},
-    )
 
 
 def _stored_table(folder: Path) -> StoredTable | None:

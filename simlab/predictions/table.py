@@ -18,6 +18,7 @@ from sklearn.base import clone
 
 from simlab.corpus import Corpus
 from simlab.errors import SettingError
+from simlab.predictions.shipped import find_shipped
 from simlab.predictions.store import PredictionStore
 from simlab.predictors.predictor import Predicted, Prediction, Predictor
 
@@ -53,7 +54,7 @@ class PredictionTable:
     horizon : int, optional
         Epoch whose score is predicted, instead of the final one.
     store : PredictionStore, optional
-        Where predictions are looked for first, and kept.
+        Where predictions are looked for first, and kept; those that come with a shipped corpus before.
 
     Raises
     ------
@@ -88,6 +89,7 @@ class PredictionTable:
         self._training = frozenset(training)
         self._store = store
         self._key = store.key(corpus, predictor, training, horizon) if store else None
+        self._shipped = find_shipped(corpus, predictor) if horizon is None else None
         self._epochs: dict[int, EpochPredictions] = {}
         self._columns: dict[int, list[Predicted]] = {}
 
@@ -124,9 +126,13 @@ class PredictionTable:
             made: Prediction = self.fitted.predict(self._corpus.prefixes(configs, epoch))
             return made
 
+        ids = self._corpus.config_ids[configs]
+        shipped = self._shipped.at(epoch, ids) if self._shipped else None
+        if shipped is not None:
+            return shipped
         if self._store is None or self._key is None:
             return compute()
-        return self._store.fetch(self._key, epoch, self._corpus.config_ids[configs], compute)
+        return self._store.fetch(self._key, epoch, ids, compute)
 
     def _column(self, made: EpochPredictions) -> list[Predicted]:
         """Lay the predictions out by configuration, as Python numbers: they are looked up one by one."""
