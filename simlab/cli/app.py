@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from simlab import __version__
 from simlab.cli import cache, corpora, import_runs
 from simlab.cli.brackets import brackets
+from simlab.cli.listing import policies, schedulers
 from simlab.cli.plot import plot
 from simlab.cli.predict import predict
 from simlab.cli.simulate import simulate
@@ -44,6 +45,8 @@ app.command()(simulate)
 app.command()(predict)
 app.command()(plot)
 app.command()(brackets)
+app.command()(policies)
+app.command()(schedulers)
 
 
 def _show_version(asked: bool) -> None:

@@ -20,11 +20,11 @@ def simulate(
     *,
     policy: Annotated[
         list[str],
-        typer.Option(help="srm, lce, last-seen, never or oracle; repeatable."),
+        typer.Option(help="A stopping policy, repeatable; see: simlab policies."),
     ] = ["srm"],  # noqa: B006  # typer copies it
     scheduler: Annotated[
         list[str],
-        typer.Option(help="fifo, successive-halving, hyperband or fast-hyperband; repeatable."),
+        typer.Option(help="A scheduler, repeatable; see: simlab schedulers."),
     ] = ["fifo"],  # noqa: B006
     regressor: Annotated[
         str, typer.Option(help="Regressor of the SRM: nusvr-rbf, nusvr-linear, random-forest or ols.")
@@ -41,6 +41,12 @@ def simulate(
     search: Annotated[
         int | None, typer.Option(help="Random settings the SRM searches per prefix length (paper: 1000).")
     ] = None,
+    percentile: Annotated[
+        float | None, typer.Option(help="Percentile rules: stop what lies below it; by default the median.")
+    ] = None,
+    patience: Annotated[int, typer.Option(help="patience: epochs without improvement.")] = 5,
+    min_epochs: Annotated[int, typer.Option(help="First epoch after which a policy is asked.")] = 1,
+    check_every: Annotated[int, typer.Option(help="A policy is asked again after so many epochs.")] = 1,
     max_epochs: Annotated[
         int | None, typer.Option(help="Hyperband: epochs of a complete training, R; by default the corpus's.")
     ] = None,
@@ -93,6 +99,10 @@ def simulate(
         burn_in=burn_in,
         regressor=regressor,
         search=search,
+        percentile=percentile,
+        patience=patience,
+        min_epochs=min_epochs,
+        check_every=check_every,
     )
     loaded = simlab.load(corpus)
     halving = HalvingSettings(

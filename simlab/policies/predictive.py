@@ -36,7 +36,7 @@ class PredictiveRule(Policy):
     Raises
     ------
     SettingError
-        If the burn-in is too small.
+        If the burn-in is too small, or the predictor is ``transductive``.
     """
 
     predictor: Predictor
@@ -69,7 +69,12 @@ class PredictiveRule(Policy):
 
 
 def check_burn_in(burn_in: int, predictor: Predictor) -> None:
-    """Raise SettingError where there are fewer trials to learn from than the predictor needs."""
+    """Raise SettingError where no burn-in suits the predictor, or this one is too small for it."""
+    if predictor.transductive:
+        raise SettingError(
+            f"predictor '{predictor.name}' learns from all prefixes that it predicts, so as a stopping rule "
+            f"it would see trials that have not begun; it is for `simlab predict` and simlab.evaluate only"
+        )
     if burn_in < predictor.min_training:
         raise SettingError(
             f"burn_in must be at least {predictor.min_training} for predictor '{predictor.name}', "

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from inspect import getdoc
 
 from simlab.errors import UnknownNameError
+from simlab.policies.combined import Checkpoints
+from simlab.policies.hyperband_stopping import HyperbandStopping
 from simlab.policies.never import Never
 from simlab.policies.oracle import Oracle
+from simlab.policies.patience import Patience
+from simlab.policies.percentile import PercentileRule
 from simlab.policies.policy import Policy
+from simlab.policies.presets import PERCENTILE_PRESETS, PERCENTILE_SUMMARIES
 from simlab.policies.threshold import ThresholdRule
-from simlab.predictors import PREDICTORS, SRM, Predictor
-from simlab.predictors.registry import REGRESSORS
+from simlab.predictors import PREDICTORS
+from simlab.predictors.building import PredictorSettings, build_predictor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +37,15 @@ class PolicySettings:
         Settings the SRM searches; None for its default.
     steps : int or None
         Steps of the LCE's Markov chains, a fifth of them discarded; None for its default.
+    percentile : float or None
+        Percentile of the percentile rules; None for 50, the median.
+    patience : int
+        Epochs without improvement after which ``patience`` stops a trial.
+    min_epochs : int
+        First epoch at which any policy is asked; also ``min_iter`` of ``wandb`` and ``grace_period`` of
+        ``median-ray``. A preset that begins later by itself, as ``percentile-ax`` does, begins later.
+    check_every : int
+        A policy is asked again after every so many epochs.
     """
 
     thresholds: Sequence[float] = (0.95,)
@@ -39,46 +55,74 @@ class PolicySettings:
     regressor: str = "nusvr-rbf"
     search: int | None = None
     steps: int | None = None
+    percentile: float | None = None
+    patience: int = 5
+    min_epochs: int = 1
+    check_every: int = 1
+
+    @property
+    def predictor(self) -> PredictorSettings:
+        """What the predictors among them are built from."""
+        return PredictorSettings(regressor=self.regressor, search=self.search, steps=self.steps)
 
 
-def _never(_settings: PolicySettings) -> list[Policy]:
-    return [Never()]
+def _percentile_rule(name: str, settings: PolicySettings) -> PercentileRule:
+    rule = PERCENTILE_PRESETS[name]
+    if settings.percentile is not None:
+        rule = replace(rule, percentile=settings.percentile)
+    if name == "median-ray":  # its means begin where its grace period ends
+        rule = replace(rule, grace=settings.min_epochs, average_from=settings.min_epochs)
+    return rule
 
 
-def _oracle(settings: PolicySettings) -> list[Policy]:
-    return [Oracle(burn_in=settings.burn_in)]
-
-
-def build_predictor(name: str, settings: PolicySettings) -> Predictor:
-    """Build a predictor by its name."""
-    if name == SRM.name:
-        REGRESSORS[settings.regressor]  # an unknown one is refused here, not in the middle of a simulation
-        return SRM(regressor=settings.regressor, search=settings.search)
-    if name == "lce" and settings.steps is not None:
-        from simlab.predictors.lce import LCE
-
-        return LCE(steps=settings.steps, discard=settings.steps // 50 * 10)
-    return PREDICTORS[name]()
-
-
-_FIXED: dict[str, Callable[[PolicySettings], list[Policy]]] = {"never": _never, "oracle": _oracle}
+_FIXED: dict[str, Callable[[PolicySettings], Policy]] = {
+    "never": lambda _: Never(),
+    "oracle": lambda settings: Oracle(burn_in=settings.burn_in),
+    "patience": lambda settings: Patience(epochs=settings.patience),
+    "wandb": lambda settings: HyperbandStopping(min_iter=settings.min_epochs),
+} | {name: partial(_percentile_rule, name) for name in PERCENTILE_PRESETS}
 
 
 def policy_names() -> list[str]:
-    """Return every name that :func:`build_policies` knows.
+    """Return every name that :func:`build_policies` knows; a transductive predictor makes no policy.
 
     Examples
     --------
     >>> policy_names()
-    ['last-seen', 'lce', 'never', 'oracle', 'srm']
+    ['last-seen', 'lce', 'median-optuna', 'median-ray', 'median-syne-tune', 'median-vizier', 'never',
+     'oracle', 'patience', 'percentile-ax', 'pooled-boosting', 'power-law', 'srm', 'wandb']
     """
-    return sorted([*_FIXED, *PREDICTORS])
+    return sorted([*_FIXED, *(name for name in PREDICTORS if not PREDICTORS[name].transductive)])
+
+
+def policy_summaries() -> dict[str, str]:
+    """Return what each named policy does, in one line.
+
+    Examples
+    --------
+    >>> policy_summaries()["patience"]
+    'Stops a trial after so many epochs without an improvement of its own best score.'
+    """
+    summaries: dict[str, str] = {}
+    for name in policy_names():
+        if name in PERCENTILE_PRESETS:
+            summaries[name] = PERCENTILE_SUMMARIES[name]
+        elif name in PREDICTORS:
+            summaries[name] = f"Threshold rule over a predictor: {_first_line(PREDICTORS[name])}"
+        else:
+            summaries[name] = _first_line(type(_FIXED[name](PolicySettings())))
+    return summaries
+
+
+def _first_line(documented: type) -> str:
+    return (getdoc(documented) or "").partition("\n")[0]
 
 
 def build_policies(names: Sequence[str], settings: PolicySettings) -> list[Policy]:
     """Build the named policies; a predictor's name means the threshold rule over it, once per threshold.
 
-    A predictor that learns from the prefix alone gets no burn-in.
+    A predictor that learns from the prefix alone gets no burn-in. All are asked at the epochs only that
+    ``min_epochs`` and ``check_every`` allow.
 
     Raises
     ------
@@ -96,19 +140,25 @@ def build_policies(names: Sequence[str], settings: PolicySettings) -> list[Polic
     built: list[Policy] = []
     for name in names:
         if name in _FIXED:
-            built += _FIXED[name](settings)
+            built.append(_FIXED[name](settings))
         elif name in PREDICTORS:
-            predictor = build_predictor(name, settings)
-            built += [
-                ThresholdRule(
-                    predictor=predictor,
-                    threshold=threshold,
-                    tolerance=settings.tolerance,
-                    top_n=settings.top_n,
-                    burn_in=settings.burn_in if predictor.learns else 0,
-                )
-                for threshold in settings.thresholds
-            ]
+            built += _threshold_rules(name, settings)
         else:
             raise UnknownNameError("policy", name, policy_names())
-    return built
+    if settings.min_epochs == settings.check_every == 1:
+        return built
+    return [Checkpoints(policy, settings.min_epochs, settings.check_every) for policy in built]
+
+
+def _threshold_rules(name: str, settings: PolicySettings) -> list[ThresholdRule]:
+    predictor = build_predictor(name, settings.predictor)
+    return [
+        ThresholdRule(
+            predictor=predictor,
+            threshold=threshold,
+            tolerance=settings.tolerance,
+            top_n=settings.top_n,
+            burn_in=settings.burn_in if predictor.learns else 0,
+        )
+        for threshold in settings.thresholds
+    ]

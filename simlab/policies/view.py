@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from simlab.policies.ranking import Among, Ranking, Shown
 from simlab.predictors.predictor import Predicted, Predictor
 
 Floats = npt.NDArray[np.float64]
@@ -59,8 +60,26 @@ class View(Protocol):
     def n_ended_in_order(self) -> int:
         """Number n such that the first n started trials have all ended."""
 
+    @property
+    def n_completed(self) -> int:
+        """Number of trials that have completed."""
+
     def nth_best(self, n: int) -> float:
         """Return the n-th best final score among completed trials, or ``-inf`` where fewer have completed."""
+
+    def ranking(self, epoch: int, shown: Shown, *, among: Among = "others", average_from: int = 1) -> Ranking:
+        """Return what the trials that have reached ``epoch`` by now had shown there, in order.
+
+        Parameters
+        ----------
+        epoch : int
+        shown : {"current", "best", "mean"}
+            Their score after that epoch, or the best or the mean of their scores up to it.
+        among : {"completed", "others", "reached"}
+            The trials that have completed; all but this one; or all of them.
+        average_from : int
+            First epoch that enters a mean.
+        """
 
     def predict(self, predictor: Predictor, burn_in: int) -> Predicted:
         """Return what a predictor says of the trial's final score.

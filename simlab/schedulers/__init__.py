@@ -4,7 +4,7 @@ from simlab.schedulers.brackets import PRESETS, Bracket, Rung, halving_bracket, 
 from simlab.schedulers.fast_hyperband import FastHyperband, RungRule
 from simlab.schedulers.fifo import Fifo
 from simlab.schedulers.hyperband import Hyperband
-from simlab.schedulers.registry import SCHEDULERS, HalvingSettings, build_strategies
+from simlab.schedulers.registry import SCHEDULERS, HalvingSettings, build_strategies, scheduler_summaries
 from simlab.schedulers.scheduler import Job, JobEnd, Outcome, Scheduler
 from simlab.schedulers.strategy import Halving, InOrder, Strategy
 
@@ -28,4 +28,5 @@ __all__ = [
     "build_strategies",
     "halving_bracket",
     "make_brackets",
+    "scheduler_summaries",
 ]

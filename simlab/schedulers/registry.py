@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from inspect import getdoc
 from typing import Any, Literal
 
 from simlab.errors import SettingError, UnknownNameError
-from simlab.policies.registry import PolicySettings, build_policies, build_predictor
+from simlab.policies.registry import PolicySettings, build_policies
 from simlab.predictors import PREDICTORS
+from simlab.predictors.building import build_predictor
 from simlab.schedulers.brackets import Bracket, CostModel, make_brackets
 from simlab.schedulers.fast_hyperband import RungRule
 from simlab.schedulers.strategy import Halving, InOrder, Strategy
@@ -47,10 +49,12 @@ class HalvingSettings:
 
 
 def _fifo(names: Sequence[str], policies: PolicySettings, _: HalvingSettings) -> list[Strategy]:
+    """Trains one trial after the other, in the order given; --policy stops them."""
     return [InOrder(policy) for policy in build_policies(names, policies)]
 
 
 def _hyperband(_names: Sequence[str], _: PolicySettings, settings: HalvingSettings) -> list[Strategy]:
+    """Brackets of successive halving, from many configurations a little to a few to the end."""
     brackets = make_brackets(settings.max_epochs, settings.eta, settings.preset)
     return [_halving("hyperband", brackets, settings)]
 
@@ -58,6 +62,7 @@ def _hyperband(_names: Sequence[str], _: PolicySettings, settings: HalvingSettin
 def _successive_halving(
     _names: Sequence[str], _: PolicySettings, settings: HalvingSettings
 ) -> list[Strategy]:
+    """Trains many configurations a little, and the best of them further: Hyperband's largest bracket."""
     largest = max(
         make_brackets(settings.max_epochs, settings.eta, settings.preset), key=lambda one: one.number
     )
@@ -67,6 +72,7 @@ def _successive_halving(
 def _fast_hyperband(
     names: Sequence[str], policies: PolicySettings, settings: HalvingSettings
 ) -> list[Strategy]:
+    """Hyperband with a predictor, named by --policy, that stops trials inside its rungs (f-Hyperband)."""
     brackets = make_brackets(settings.max_epochs, settings.eta, settings.preset)
     unable = [name for name in names if name not in PREDICTORS]
     if unable:
@@ -74,6 +80,8 @@ def _fast_hyperband(
             f"fast-hyperband stops trials by a prediction, so --policy must name a predictor "
             f"({', '.join(sorted(PREDICTORS))}), not {', '.join(unable)}"
         )
+    if not policies.min_epochs == policies.check_every == 1:
+        raise SettingError("fast-hyperband asks after every epoch: leave out --min-epochs and --check-every")
     return [
         _halving("fast-hyperband", brackets, settings, _rule(name, threshold, policies, settings))
         for name in names
@@ -95,7 +103,7 @@ def _halving(
 
 
 def _rule(name: str, threshold: float, policies: PolicySettings, settings: HalvingSettings) -> RungRule:
-    predictor = build_predictor(name, policies)
+    predictor = build_predictor(name, policies.predictor)
     return RungRule(
         predictor=predictor,
         threshold=threshold,
@@ -113,6 +121,17 @@ SCHEDULERS: dict[str, Callable[[Sequence[str], PolicySettings, HalvingSettings],
     "hyperband": _hyperband,
     "fast-hyperband": _fast_hyperband,
 }
+
+
+def scheduler_summaries() -> dict[str, str]:
+    """Return what each named scheduler does, in one line.
+
+    Examples
+    --------
+    >>> list(scheduler_summaries())
+    ['fifo', 'successive-halving', 'hyperband', 'fast-hyperband']
+    """
+    return {name: (getdoc(build) or "").partition("\n")[0] for name, build in SCHEDULERS.items()}
 
 
 def build_strategies(

@@ -19,9 +19,10 @@ import numpy.typing as npt
 from simlab.corpus import Corpus
 from simlab.errors import SettingError, SimlabError
 from simlab.policies import Decision
+from simlab.predictions import PredictionTable, PredictionTables
 from simlab.predictors.predictor import Predictor
 from simlab.schedulers import Job, JobEnd, Outcome, Scheduler
-from simlab.predictions import PredictionTable, PredictionTables
+from simlab.simulator.reports import Reports
 from simlab.simulator.trace import EPOCH_ENDED, RESTARTED, RESUMED, STARTED, Trace, Trial
 from simlab.simulator.view import ReplayView
 
@@ -68,6 +69,7 @@ class Replay:
         self.trace = Trace()
         self.completed_scores: list[float] = []  # ascending
         self.n_ended_in_order = 0
+        self.reports = Reports(corpus.scores)
         self._predictions = predictions or PredictionTables(corpus)
         self._tables: dict[tuple[object, ...], PredictionTable] = {}
         self._scheduler = scheduler
@@ -170,6 +172,8 @@ class Replay:
         length = self._lengths[trial.config]
         if trial.epochs < length:
             trial.epochs += 1
+            if trial.epochs > max(trial.given_up, default=0):  # not for the second time
+                self.reports.add(trial.config, trial.epochs)
             self.trace.events.add(self.now, EPOCH_ENDED, trial)
         if trial.epochs == length:
             self._leave(trial, Outcome(self.corpus.status[trial.config]), None)
@@ -208,6 +212,7 @@ class Replay:
         final = self._final_scores[trial.config]
         if outcome == Outcome.COMPLETED:
             insort(self.completed_scores, final)
+            self.reports.complete(trial.config)
         while (
             self.n_ended_in_order < len(self.trace.trials)
             and self.trace.trials[self.n_ended_in_order].has_ended

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simlab.corpus import Corpus
+from simlab.policies.ranking import Among, Ranking, Shown
 from simlab.predictors.predictor import Predicted, Predictor
 from simlab.simulator.trace import Trial
 
@@ -48,10 +49,34 @@ class ReplayView:
         """Number n such that the first n started trials have all ended."""
         return self._replay.n_ended_in_order
 
+    @property
+    def n_completed(self) -> int:
+        """Number of trials that have completed."""
+        return len(self._replay.completed_scores)
+
     def nth_best(self, n: int) -> float:
         """Return the n-th best final score among completed trials, or ``-inf`` where fewer have completed."""
         scores = self._replay.completed_scores
         return scores[-n] if n <= len(scores) else -math.inf
+
+    def ranking(self, epoch: int, shown: Shown, *, among: Among = "others", average_from: int = 1) -> Ranking:
+        """Return what the trials that have reached ``epoch`` by now had shown there, in order.
+
+        Parameters
+        ----------
+        epoch : int
+        shown : {"current", "best", "mean"}
+            Their score after that epoch, or the best or the mean of their scores up to it.
+        among : {"completed", "others", "reached"}
+            The trials that have completed; all but this one; or all of them.
+        average_from : int
+            First epoch that enters a mean.
+        """
+        reports = self._replay.reports
+        ascending = reports.ascending(epoch, shown, average_from, completed=among == "completed")
+        if among == "others" and epoch <= self._trial.trained_to:
+            return Ranking(ascending, reports.place(self._trial.config, epoch, shown, average_from))
+        return Ranking(ascending)
 
     def predict(self, predictor: Predictor, burn_in: int) -> Predicted:
         """Return what a predictor says of the trial's final score.

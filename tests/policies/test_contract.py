@@ -13,13 +13,18 @@ import pytest
 
 import simlab
 import simlab.policies
-from simlab.policies import Decision, Never, Policy
+from simlab.policies import Decision, Patience, Policy, ThresholdRule
 from simlab.policies.registry import PolicySettings, build_policies, policy_names
 from simlab.predictors import LastSeenValue
 from tests.simulator.toys import motley, replay, rows
 
 #: Small values for fields without a default, or with one too large for a small corpus.
-FIELDS = {"predictor": LastSeenValue(), "burn_in": 6, "policy": Never(), "policies": (Never(), Never())}
+FIELDS = {
+    "predictor": LastSeenValue(),
+    "burn_in": 6,
+    "policy": Patience(epochs=1, min_delta=0.05),
+    "policies": (ThresholdRule(predictor=LastSeenValue(), burn_in=6), Patience(epochs=1, min_delta=0.05)),
+}
 
 
 def policy_classes(base=Policy):

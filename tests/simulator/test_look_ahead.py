@@ -12,7 +12,19 @@ from hypothesis import strategies as st
 import simlab
 from simlab.corpus.schema import STATUSES
 from simlab.errors import SimlabError
-from simlab.policies import Decision, Never, Oracle, Policy, ThresholdRule
+from simlab.policies import (
+    PERCENTILE_PRESETS,
+    And,
+    Checkpoints,
+    Decision,
+    HyperbandStopping,
+    Never,
+    Or,
+    Oracle,
+    PercentileRule,
+    Policy,
+    ThresholdRule,
+)
 from simlab.predictors import SRM, LastSeenValue
 from tests.simulator.toys import Nosy, Patience, motley, replay, rows
 
@@ -30,6 +42,20 @@ RULES = [
     rule(LAST, threshold=0.95, burn_in=5),
     rule(LAST, threshold=0.8, tolerance=0.02, burn_in=5),
     rule(LAST, threshold=0.9, top_n=3, burn_in=8),
+]
+#: Rules that rank a trial among others, by what these had shown at the same epoch.
+RANKING_RULES = [
+    PERCENTILE_PRESETS["median-vizier"],
+    replace(PERCENTILE_PRESETS["median-optuna"], startup=2),
+    replace(PERCENTILE_PRESETS["median-syne-tune"], min_trials=2),
+    replace(PERCENTILE_PRESETS["median-ray"], grace=2, average_from=2),
+    replace(PERCENTILE_PRESETS["percentile-ax"], grace=2, startup=1, min_trials=2),
+    PercentileRule(percentile=20, others="best", strict=False),
+    HyperbandStopping(strict=False),
+]
+COMBINED_RULES = [
+    Or([Patience(3), Checkpoints(PERCENTILE_PRESETS["median-ray"], min_epochs=2, check_every=2)]),
+    And([HyperbandStopping(), rule(LAST, threshold=0.5, burn_in=5)]),
 ]
 #: A regression predicts all curves that go on in one call, and how many they are moves its last binary digit.
 REGRESSIONS = [
@@ -90,9 +116,9 @@ def assert_past_unchanged(corpus, policy, workers, clock, *, decision, seed):
     assert rows(other.events)[:n_events] == rows(trace.events)[:n_events]
 
 
-@settings(max_examples=150)
+@settings(max_examples=300)
 @given(
-    policy=st.sampled_from([*RULES, REGRESSIONS[0]]),
+    policy=st.sampled_from([*RULES, *RANKING_RULES, *COMBINED_RULES, REGRESSIONS[0]]),
     workers=st.integers(1, 4),
     clock=st.sampled_from(["epochs", "seconds"]),
     decision=st.integers(0, 10_000),
@@ -108,7 +134,11 @@ def test_the_future_changes_no_decision_of_a_searched_model(workers, decision):
     assert_past_unchanged(corpus_of(0), REGRESSIONS[1], workers, "epochs", decision=decision, seed=0)
 
 
-@pytest.mark.parametrize("policy", [*RULES, REGRESSIONS[0]], ids=lambda policy: policy.name)
+@pytest.mark.parametrize(
+    "policy",
+    [*RULES, RANKING_RULES[0], RANKING_RULES[2], RANKING_RULES[3], *COMBINED_RULES, REGRESSIONS[0]],
+    ids=lambda policy: policy.name,
+)
 @pytest.mark.parametrize("workers", [1, 3])
 @pytest.mark.parametrize("clock", ["epochs", "seconds"])
 def test_the_future_changes_no_decision_at_all(policy, workers, clock):
@@ -133,7 +163,7 @@ def test_hindsight_is_refused_to_a_policy_that_has_not_declared_it():
 
 def test_only_the_oracle_needs_hindsight():
     assert Oracle.needs_hindsight
-    assert not any(policy.needs_hindsight for policy in RULES + REGRESSIONS)
+    assert not any(policy.needs_hindsight for policy in RULES + RANKING_RULES + COMBINED_RULES + REGRESSIONS)
 
 
 class Greedy(Policy):
@@ -169,3 +199,20 @@ def test_a_policy_cannot_reach_or_change_the_curve_through_its_view():
     before = corpus.scores.copy()
     replay(corpus, ScoreKeeper())
     assert np.array_equal(corpus.scores, before, equal_nan=True)
+
+
+class Cheat(Policy):
+    """Ranks what has not been reported yet: the score after the next epoch."""
+
+    name = "cheat"
+
+    def decide(self, view):
+        ahead = view.ranking(view.epoch + 1, "current", among="reached")
+        own = view.ranking(view.epoch, "current", among="reached")
+        assert len(ahead) <= len(own) - 1  # this trial is among those that have not come so far
+        return Decision(stop=False, reason="looked ahead")
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_no_ranking_holds_an_epoch_that_was_not_trained(workers):
+    replay(motley(30, 8, ragged=False), Cheat(), workers=workers)
