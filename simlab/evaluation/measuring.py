@@ -68,7 +68,7 @@ def measure_repeats(predictions: pl.DataFrame) -> pl.DataFrame:
 def _measure(rows: pl.DataFrame) -> dict[str, float | int]:
     known = rows.filter(pl.col("truth").is_finite())
     running = known.filter(pl.col("predicted").is_not_null())
-    predicted = running.filter(pl.col("predicted").is_finite() & pl.col("sigma").is_finite())
+    predicted = running.filter(pl.col("predicted").is_finite() & pl.col("sigma").is_not_nan())
     counts = {
         "n": len(predicted),
         "n_diverged": len(predicted.filter(pl.col("status") != COMPLETED)),

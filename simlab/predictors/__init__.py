@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from simlab.predictors.last_seen_value import LastSeenValue as LastSeenValue
     from simlab.predictors.lce import LCE as LCE
+    from simlab.predictors.lcnet import LCNet as LCNet
+    from simlab.predictors.pooled_boosting import PooledBoosting as PooledBoosting
+    from simlab.predictors.power_law import PowerLawEnsemble as PowerLawEnsemble
     from simlab.predictors.predictor import Prediction as Prediction
     from simlab.predictors.predictor import Predictor as Predictor
     from simlab.predictors.registry import PREDICTORS as PREDICTORS
@@ -15,13 +18,26 @@ if TYPE_CHECKING:
 
 _EXPORTS = {
     "LCE": "simlab.predictors.lce",
+    "LCNet": "simlab.predictors.lcnet",
     "LastSeenValue": "simlab.predictors.last_seen_value",
     "PREDICTORS": "simlab.predictors.registry",
+    "PooledBoosting": "simlab.predictors.pooled_boosting",
+    "PowerLawEnsemble": "simlab.predictors.power_law",
     "Prediction": "simlab.predictors.predictor",
     "Predictor": "simlab.predictors.predictor",
     "SRM": "simlab.predictors.srm",
 }
-__all__ = ["LCE", "PREDICTORS", "SRM", "LastSeenValue", "Prediction", "Predictor"]
+__all__ = [
+    "LCE",
+    "PREDICTORS",
+    "SRM",
+    "LCNet",
+    "LastSeenValue",
+    "PooledBoosting",
+    "PowerLawEnsemble",
+    "Prediction",
+    "Predictor",
+]
 
 
 def __getattr__(name: str) -> Any:

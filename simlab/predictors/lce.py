@@ -17,8 +17,8 @@ from simlab.errors import CorpusError, SettingError
 from simlab.metric import Metric
 from simlab.predictors.lce_extrapolation import THINNING, Chains, extrapolate
 from simlab.predictors.lce_families import FAMILIES
-from simlab.predictors.lce_scale import scale_of
 from simlab.predictors.predictor import QUANTILE_LEVELS, Prediction, Predictor
+from simlab.predictors.score_scale import scale_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,7 +37,9 @@ class Forecast:
     Attributes
     ----------
     mean, sigma : float
-        Of y_T as it would be observed, noise included, in score units; NaN where there is no model.
+        Of y_T as it would be observed, noise included, in score units; NaN where there is no model. Both are
+        taken on the scale of the families: the mean is mapped back, sigma is half the distance between the
+        scores one sigma above and below it (infinite where that is beyond all numbers).
     quantiles : ndarray, shape (q,)
         At :data:`simlab.predictors.predictor.QUANTILE_LEVELS`.
     families : tuple of str
@@ -71,7 +73,7 @@ class LCE(Predictor):
     - A flat prefix: y_T is that score, with sigma 0: the limit of the model, whose noise vanishes.
     - A family whose own least-squares fit falls from epoch 2 to T is left out, as in the original. On a
       prefix that falls, only families remain that fit it by a constant; where none does, there is no model.
-    - Scores reach the families on the scale of :func:`simlab.predictors.lce_scale.scale_of`.
+    - Scores reach the families on the scale of :func:`simlab.predictors.score_scale.scale_of`.
 
     Parameters
     ----------
@@ -199,11 +201,14 @@ def _forecast(prefix: bytes, metric: Metric, horizon: int, chains: Chains) -> Fo
     found = extrapolate(scale.unit(scores), horizon, chains)
     if found is None or not found.draws.size:
         return _no_model()
-    draws = scale.score(found.draws)
+    # On a logarithmic scale a few draws of a large noise would be the mean of all after mapping back.
+    mean, sigma = float(found.draws.mean()), float(found.draws.std())
+    with np.errstate(over="ignore"):
+        worse, middle, better = scale.score(np.array([mean - sigma, mean, mean + sigma])).tolist()
     return Forecast(
-        mean=float(draws.mean()),
-        sigma=float(draws.std()),
-        quantiles=np.quantile(draws, QUANTILE_LEVELS),
+        mean=middle,
+        sigma=(better - worse) / 2,
+        quantiles=scale.score(np.quantile(found.draws, QUANTILE_LEVELS)),
         families=found.families,
         acceptance=found.acceptance,
         effective_samples=found.effective_samples,

@@ -135,6 +135,9 @@ class Predictor(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ships
     min_epochs: ClassVar[int] = 1
     #: Whether it learns from finished curves: without, it needs no burn-in.
     learns: ClassVar[bool] = True
+    #: Whether a prediction depends on the other prefixes handed over with it. Such a predictor cannot be
+    #: replayed as a stopping rule, since curves that have not begun would be seen.
+    transductive: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, training: TrainingSet) -> Self:
@@ -153,7 +156,8 @@ class Predictor(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn ships
         Parameters
         ----------
         prefixes : Prefixes
-            The first t scores of n curves, t >= 1. Row i of the result depends on row i only.
+            The first t scores of n curves, t >= 1. Row i of the result depends on row i only, unless the
+            predictor is ``transductive``.
 
         Returns
         -------

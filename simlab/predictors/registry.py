@@ -31,7 +31,7 @@ class Registry(Mapping[str, T], Generic[T]):
     {'predictor': 'last-seen'}
     >>> PREDICTORS["smr"]
     Traceback (most recent call last):
-    simlab.errors.UnknownNameError: unknown predictor 'smr'; did you mean 'srm'? Known: last-seen, lce, srm
+    simlab.errors.UnknownNameError: unknown predictor 'smr'; did you mean 'srm'? Known: last-seen, ..., srm
     """
 
     def __init__(self, kind: str, locations: Mapping[str, str]) -> None:
@@ -57,6 +57,9 @@ PREDICTORS: Registry[type[Predictor]] = Registry(
     {
         "last-seen": "simlab.predictors.last_seen_value:LastSeenValue",
         "lce": "simlab.predictors.lce:LCE",
+        "lcnet": "simlab.predictors.lcnet:LCNet",
+        "pooled-boosting": "simlab.predictors.pooled_boosting:PooledBoosting",
+        "power-law": "simlab.predictors.power_law:PowerLawEnsemble",
         "srm": "simlab.predictors.srm:SRM",
     },
 )

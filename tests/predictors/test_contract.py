@@ -11,6 +11,7 @@ import pytest
 from sklearn.base import clone
 
 from simlab.corpus import Prefixes
+from simlab.metric import Metric
 from simlab.predictors import PREDICTORS, Predictor
 from simlab.predictors.random_forest import RandomForest
 from simlab.predictors.registry import REGRESSORS
@@ -18,11 +19,14 @@ from tests.synthetic import synthetic_corpus
 
 SETTINGS = {
     "lce": [{"steps": 60, "discard": 20}],
+    "lcnet": [{"steps": 300, "discard": 200}],
     "srm": [{"regressor": regressor, "search": 8} for regressor in REGRESSORS],
 }
 CASES = [(name, settings) for name in PREDICTORS for settings in SETTINGS.get(name, [{}])]
 #: Trees cut at values, and LCE knows the metric's bounds.
 SMOOTH = [case for case in CASES if case[1].get("regressor") != "random-forest" and case[0] != "lce"]
+TRANSDUCTIVE = [case for case in CASES if PREDICTORS[case[0]].transductive]
+INDEPENDENT = [case for case in CASES if case not in TRANSDUCTIVE]
 EPOCHS = (1, 2, 4)
 
 
@@ -31,6 +35,7 @@ def names(case):
 
 
 every_predictor = pytest.mark.parametrize("case", CASES, ids=names)
+row_by_row = pytest.mark.parametrize("case", INDEPENDENT, ids=names)
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +83,7 @@ def test_gives_one_finite_mean_and_sigma_for_each_curve(case, corpus):
         assert (prediction.sigma > 0).all()
 
 
-@every_predictor
+@row_by_row
 def test_a_batch_equals_one_by_one(case, corpus):
     predictor, prefixes = fitted(case, corpus), rest(corpus, 4)
     batch = predictor.predict(prefixes)
@@ -87,7 +92,7 @@ def test_a_batch_equals_one_by_one(case, corpus):
     np.testing.assert_array_equal([one.sigma[0] for one in single], batch.sigma)
 
 
-@every_predictor
+@row_by_row
 def test_a_row_depends_on_itself_only(case, corpus):
     predictor, prefixes = fitted(case, corpus), rest(corpus, 4)
     others = copy.deepcopy(prefixes)
@@ -95,6 +100,17 @@ def test_a_row_depends_on_itself_only(case, corpus):
     before, after = predictor.predict(prefixes), predictor.predict(others)
     np.testing.assert_allclose(after.mean[0], before.mean[0], rtol=1e-10)
     assert not np.allclose(after.mean[1:], before.mean[1:], atol=1e-6)
+
+
+@pytest.mark.parametrize("case", TRANSDUCTIVE, ids=names)
+def test_the_order_of_rows_hardly_matters_where_they_are_learned_from(case, corpus):
+    """Another order is another draw of minibatches: far less than what the predictions tell apart."""
+    predictor = PREDICTORS[case[0]](steps=2000, discard=1000).fit(corpus.training_set(np.arange(30)))
+    prefixes, order = rest(corpus, 4), np.random.default_rng(0).permutation(15)
+    plain, permuted = predictor.predict(prefixes), predictor.predict(rows(prefixes, order))
+    change = permuted.mean - plain.mean[order]
+    assert np.abs(change).max() < 0.1
+    assert change.std() < 0.2 * plain.mean.std()
 
 
 @every_predictor
@@ -192,7 +208,8 @@ def test_predictions_move_with_the_scores(case, corpus):
     def moved(part):
         return dataclasses.replace(part, scores=0.5 + 2 * part.scores)
 
-    training = corpus.training_set(np.arange(30))
+    unbounded = Metric(name="score", direction="maximize")  # moved scores leave the bounds of an accuracy
+    training = dataclasses.replace(corpus.training_set(np.arange(30)), metric=unbounded)
     plain = build(case).fit(training).predict(rest(corpus, 4))
     shifted = dataclasses.replace(moved(training), targets=0.5 + 2 * training.targets)
     prediction = build(case).fit(shifted).predict(moved(rest(corpus, 4)))

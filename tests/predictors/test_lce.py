@@ -14,6 +14,7 @@ from simlab.predictors import LCE
 from simlab.predictors.lce import _forecast
 from simlab.predictors.lce_extrapolation import Chains, effective_samples, extrapolate, recency_weights
 from simlab.predictors.predictor import QUANTILE_LEVELS, level_of
+from simlab.predictors.score_scale import scale_of
 from tests.simulator.toys import motley, replay, rows
 from tests.synthetic import synthetic_corpus
 
@@ -142,8 +143,17 @@ def test_mean_and_sigma_are_those_of_the_draws():
     draws = extrapolate(RISING, 20, chains).draws
     forecast = fitted().forecast(RISING)
     assert draws.shape == (4000,)
-    assert (forecast.mean, forecast.sigma) == (draws.mean(), draws.std())
-    np.testing.assert_array_equal(forecast.quantiles, np.quantile(draws, QUANTILE_LEVELS))
+    assert (forecast.mean, forecast.sigma) == pytest.approx((draws.mean(), draws.std()), rel=1e-12)
+    np.testing.assert_allclose(forecast.quantiles, np.quantile(draws, QUANTILE_LEVELS), rtol=1e-12)
+
+
+def test_one_wild_draw_is_not_the_mean_of_a_perplexity():
+    falling = -np.array([90.0, 60.0, 45.0, 38.0, 34.0, 31.0])
+    forecast = fitted(PERPLEXITY).forecast(falling)
+    draws = extrapolate(scale_of(PERPLEXITY, falling).unit(falling), 20, Chains(100, 600, 200, 0)).draws
+    assert forecast.mean == pytest.approx(-np.exp((1 - draws.mean()) * np.log(10_000)), rel=1e-9)
+    assert -34 < forecast.mean < -1
+    assert 0 < forecast.sigma < np.inf
 
 
 @pytest.mark.parametrize(

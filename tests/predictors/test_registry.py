@@ -7,13 +7,29 @@ import pytest
 
 import simlab.predictors
 from simlab.errors import UnknownNameError
-from simlab.predictors import LCE, PREDICTORS, SRM, LastSeenValue, Predictor
+from simlab.predictors import (
+    LCE,
+    PREDICTORS,
+    SRM,
+    LastSeenValue,
+    LCNet,
+    PooledBoosting,
+    PowerLawEnsemble,
+    Predictor,
+)
 from simlab.predictors.registry import REGRESSORS
 from simlab.predictors.regressor import Regressor
 
 
 def test_the_names_lead_to_the_classes():
-    assert dict(PREDICTORS) == {"last-seen": LastSeenValue, "lce": LCE, "srm": SRM}
+    assert dict(PREDICTORS) == {
+        "last-seen": LastSeenValue,
+        "lce": LCE,
+        "lcnet": LCNet,
+        "pooled-boosting": PooledBoosting,
+        "power-law": PowerLawEnsemble,
+        "srm": SRM,
+    }
     for name, predictor in PREDICTORS.items():
         assert issubclass(predictor, Predictor)
         assert predictor.name == name

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simlab.metric import Metric
-from simlab.predictors.lce_scale import scale_of
+from simlab.predictors.score_scale import scale_of
 
 CURVE = np.array([-3.0, -2.0, -2.5])
 INF = np.inf

@@ -1,4 +1,4 @@
-"""Scores turned into numbers like an accuracy: what the families and their priors were made for."""
+"""Scores turned into numbers like an accuracy: what parametric curves and their priors were made for."""
 
 from __future__ import annotations
 
