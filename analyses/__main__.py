@@ -2,40 +2,112 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
+import polars as pl
 import typer
-from rich.console import Console
 
-import simlab
-from analyses import fig4_metaqnn
-from simlab.charts import Section, summary_table, write_report
+from analyses import (
+    calibration,
+    claims,
+    cost_table,
+    depth_generalisation,
+    exponential_decay,
+    fig2,
+    fig3,
+    fig4_metaqnn,
+    table1,
+    table2,
+)
+from analyses.options import Options
+from simlab import SimulationResult
+from simlab.charts import Section, write_report
+from simlab.cli.output import print_table
 from simlab.cli.progress import progress_bar
+from simlab.corpus.storage import write_parquet
 from simlab.errors import SimlabError, UnknownNameError
+from simlab.predictions import PredictionStore
 
-ANALYSES: Final[dict[str, ModuleType]] = {"fig4-metaqnn": fig4_metaqnn}
+
+def write_frame(frame: pl.DataFrame, path: Path) -> None:
+    """Write a tidy frame as Parquet."""
+    write_parquet(path, frame, {})
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One table or figure.
+
+    Attributes
+    ----------
+    title : str
+    compute : callable
+        Takes :class:`Options` and returns a result: a tidy frame, unless ``write`` knows better.
+    report : callable
+        Takes the result and returns sections of the report.
+    write : callable
+        Takes the result and the path of a Parquet file.
+    """
+
+    title: str
+    compute: Callable[[Options], Any]
+    report: Callable[[Any], list[Section]]
+    write: Callable[[Any, Path], Any] = write_frame
+
+
+_FRAMES: Final = {
+    "table1": table1,
+    "table2": table2,
+    "fig2": fig2,
+    "fig3": fig3,
+    "depth-generalisation": depth_generalisation,
+    "exponential-decay": exponential_decay,
+    "cost-table": cost_table,
+    "calibration": calibration,
+    "claims": claims,
+}
+ANALYSES: Final = {name: Analysis(one.TITLE, one.compute, one.report) for name, one in _FRAMES.items()} | {
+    "fig4-metaqnn": Analysis(
+        fig4_metaqnn.TITLE, fig4_metaqnn.compute, fig4_metaqnn.report, SimulationResult.write
+    )
+}
 
 
 def main(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Analyses to run; all by default.")
     ] = None,
+    *,
     out: Annotated[Path, typer.Option(help="Folder of the report and the results.")] = Path("report"),
-    orderings: Annotated[int, typer.Option(help="Random orderings of each corpus.")] = 10,
-    n_jobs: Annotated[int, typer.Option(help="Orderings replayed in parallel; -1 uses every core.")] = -1,
+    repeats: Annotated[int, typer.Option(help="Random orderings, or training sets, of each corpus.")] = 10,
+    search: Annotated[
+        int | None, typer.Option(help="Settings an SRM searches per prefix length (paper: 1000).")
+    ] = None,
+    n_jobs: Annotated[int, typer.Option(help="Repeats in parallel; -1 uses every core.")] = -1,
+    cache: Annotated[
+        bool, typer.Option(help="Keep predictions on disk for the next time; see: simlab cache.")
+    ] = True,
 ) -> None:
     """Run analyses, print their tables, and write report.html and the results as Parquet."""
+    options = Options(
+        repeats=repeats,
+        search=search,
+        n_jobs=n_jobs,
+        store=PredictionStore() if cache else None,
+        progress=progress_bar,
+    )
     try:
-        report = run(names or list(ANALYSES), out, orderings=orderings, n_jobs=n_jobs)
+        report = run(names or list(ANALYSES), out, options)
     except SimlabError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error
     print(f"report: {report}")
 
 
-def run(names: list[str], out: Path, *, orderings: int, n_jobs: int) -> Path:
+def run(names: list[str], out: Path, options: Options) -> Path:
     """Run analyses one after the other and return the path of their report.
 
     Raises
@@ -46,17 +118,24 @@ def run(names: list[str], out: Path, *, orderings: int, n_jobs: int) -> Path:
     for name in names:
         if name not in ANALYSES:
             raise UnknownNameError("analysis", name, ANALYSES)
+    out.mkdir(parents=True, exist_ok=True)
     sections: list[Section] = []
     for name in names:
         analysis = ANALYSES[name]
-        corpus = simlab.load(analysis.CORPUS)
-        with progress_bar(name, orderings) as advance:
-            result = analysis.compute(corpus, orderings=orderings, n_jobs=n_jobs, on_ordering=advance)
-        result.write(out / f"{name}.parquet")
-        Console().print(analysis.TITLE, summary_table(result), sep="\n")
-        print(result.preference())
-        sections += [Section(heading=analysis.TITLE), *analysis.report(corpus, result)]
+        result = analysis.compute(options)
+        analysis.write(result, out / f"{name}.parquet")
+        parts = analysis.report(result)
+        show(analysis.title, parts)
+        sections += [Section(heading=analysis.title), *parts]
     return write_report(out / "report.html", "simlab: what early stopping saves, and what it loses", sections)
+
+
+def show(title: str, sections: list[Section]) -> None:
+    """Print the sections' first table."""
+    print(title)
+    tables = [section.table for section in sections if section.table is not None]
+    for table in tables[:1]:
+        print_table(table.columns, table.rows())
 
 
 if __name__ == "__main__":

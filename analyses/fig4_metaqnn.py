@@ -5,12 +5,12 @@ The paper compares with learning-curve extrapolation (LCE); here the baseline is
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 import altair as alt
 
 import simlab
+from analyses.options import Options
 from simlab.charts import Section, simulation_report, speedup_against_threshold
 from simlab.policies import Never, Oracle, Policy, ThresholdRule
 from simlab.predictors import SRM, LastSeenValue
@@ -18,7 +18,6 @@ from simlab.predictors import SRM, LastSeenValue
 CORPUS: Final = "metaqnn-cifar10"
 TITLE: Final = "Figure 4: early stopping in the MetaQNN search space"
 THRESHOLDS: Final = (0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
-BURN_IN: Final = 100
 #: One point of accuracy: the standard error of a difference between two accuracies near 50 %, each measured
 #: on 5,000 images, so that models which the recording cannot tell apart are all finished.
 TOLERANCE: Final = 0.01
@@ -26,9 +25,9 @@ TOLERANCE: Final = 0.01
 TOP_N: Final = 10
 
 
-def policies(burn_in: int = BURN_IN) -> list[Policy]:
+def policies(burn_in: int, search: int | None = None) -> list[Policy]:
     """Return the baseline, the bounds, three variants of the rule with an SRM, and the last seen value."""
-    srm, last_seen = SRM(regressor="nusvr-rbf"), LastSeenValue()
+    srm, last_seen = SRM(regressor="nusvr-rbf", search=search), LastSeenValue()
     rules = [
         ThresholdRule(predictor=srm, threshold=threshold, tolerance=tolerance, top_n=top_n, burn_in=burn_in)
         for tolerance, top_n in ((0.0, 1), (TOLERANCE, 1), (0.0, TOP_N))
@@ -38,27 +37,19 @@ def policies(burn_in: int = BURN_IN) -> list[Policy]:
     return [Never(), Oracle(), Oracle(burn_in=burn_in), *rules, *baseline]
 
 
-def compute(
-    corpus: simlab.Corpus,
-    *,
-    orderings: int = 10,
-    seed: int = 0,
-    burn_in: int = BURN_IN,
-    n_jobs: int = 1,
-    on_ordering: Callable[[int], None] | None = None,
-) -> simlab.SimulationResult:
-    """Replay every policy over the same random orderings.
-
-    Parameters
-    ----------
-    corpus : Corpus
-    orderings, seed, burn_in, n_jobs : int
-    on_ordering : callable, optional
-        Called with the number of finished orderings.
-    """
-    return simlab.simulate(
-        corpus, policies(burn_in), orderings=orderings, seed=seed, n_jobs=n_jobs, on_ordering=on_ordering
-    )
+def compute(options: Options) -> simlab.SimulationResult:
+    """Replay every policy over the same random orderings."""
+    corpus = simlab.load(CORPUS)
+    with options.progress(corpus.name, options.repeats) as advance:
+        return simlab.simulate(
+            corpus,
+            policies(options.train, options.search),
+            orderings=options.repeats,
+            seed=options.seed,
+            n_jobs=options.n_jobs,
+            store=options.store,
+            on_ordering=advance,
+        )
 
 
 def draw(result: simlab.SimulationResult) -> alt.LayerChart:
@@ -66,12 +57,14 @@ def draw(result: simlab.SimulationResult) -> alt.LayerChart:
     return speedup_against_threshold(result)
 
 
-def report(corpus: simlab.Corpus, result: simlab.SimulationResult) -> list[Section]:
+def report(result: simlab.SimulationResult) -> list[Section]:
     """Return the sections of the report: what was repeated, and what was found."""
+    corpus = simlab.load(CORPUS)
+    burn_in = max(run.burn_in for run in result.summaries)
     text = (
         "The rule of Baker et al. (2017, Section 4) stops a trial when it ends no better than the incumbent "
         "with a probability of at least the threshold. Three variants, with a nu-SVR (RBF) fitted on the "
-        f"first {BURN_IN} trials: plain; tolerance of {TOLERANCE:g}; compared with the {TOP_N}th best. "
+        f"first {burn_in} trials: plain; tolerance of {TOLERANCE:g}; compared with the {TOP_N}th best. "
         "The last seen value is the baseline. The paper reports speedups of 3 to 6, the optimum recovered "
         f"in more than half of 10 orderings, on a recording of its own; this one is {corpus.name}."
     )

@@ -21,7 +21,7 @@ from simlab.charts.trials_and_curves import trials_and_curves
 from simlab.corpus import Corpus
 from simlab.simulator import SimulationResult
 
-AnyChart = alt.Chart | alt.LayerChart | alt.HConcatChart | alt.VConcatChart
+AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.VConcatChart
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 
 import altair as alt
 
-TopLevel = TypeVar("TopLevel", alt.Chart, alt.LayerChart, alt.HConcatChart, alt.VConcatChart)
+TopLevel = TypeVar("TopLevel", alt.Chart, alt.LayerChart, alt.FacetChart, alt.HConcatChart, alt.VConcatChart)
 
 #: Okabe and Ito (2008), safe for the common kinds of colour blindness; black and yellow left out.
 PALETTE: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
