@@ -105,7 +105,7 @@ def summary_table(result: SimulationResult) -> Table:
     if result.provenance["workers"] == 1:
         left_out.append("wall clock")  # one worker's makespan follows the epochs
     cells = summary_cells(result)
-    table.add_column("policy")
+    table.add_column("policy", overflow="fold")
     for heading in cells.drop("policy", *left_out).columns:
         table.add_column(heading.replace(" ", "\n"), justify="right", no_wrap=True)
     for row in cells.iter_rows(named=True):

@@ -145,8 +145,9 @@ def test_figure_4_compares_three_variants_and_a_baseline(monkeypatch):
     monkeypatch.setattr(simlab, "load", large, raising=False)
     result = fig4_metaqnn.compute(Options(repeats=1, train=20))
     names = {(run.policy, run.tolerance, run.top_n) for run in result.summaries if run.threshold}
-    assert names == {("srm", 0.0, 1), ("srm", 0.01, 1), ("srm", 0.0, 10), ("last-seen", 0.0, 1)}
-    assert len(result.summaries) == 3 + 4 * len(fig4_metaqnn.THRESHOLDS)
+    srms = {("srm", 0.0, 1), ("srm", 0.01, 1), ("srm", 0.0, 10)}
+    assert names == srms | {("last-seen", 0.0, 1), ("pooled-boosting", 0.0, 1)}
+    assert len(result.summaries) == 3 + 5 * len(fig4_metaqnn.THRESHOLDS)
     assert fig4_metaqnn.draw(result).to_dict()["title"]["text"].startswith("Speedup")
 
 
