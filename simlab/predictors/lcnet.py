@@ -49,8 +49,9 @@ class LCNet(Predictor):
     One point is a configuration's features (AP and HP, standardised), a time t / T, and the score there. As
     in the comparison by Baker et al. (2017), the network for prefixes of length t learns from the full
     training curves and from the prefixes themselves, so a prediction depends on the other prefixes handed
-    over with it. It is sampled by SGHMC; mean and variance at t = T are those over the networks kept, noise
-    included.
+    over with it. It is sampled by SGHMC with the authors' step size, friction and minibatches; mean and
+    variance at t = T are those over the networks kept, noise included. The prior of a weight is normal with
+    variance 1 / inputs: theirs is all but flat, and the chain would not settle.
 
     - A training curve that ended before T has one more point: its final score, at T. That is the last score
       of a completed run, the metric's worst of a diverged one.

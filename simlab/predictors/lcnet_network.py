@@ -108,6 +108,8 @@ class LCNetwork:
         self._raw = np.empty((N_OUTPUTS, n_points), dtype)
         self._errors = [np.empty((after, n_points), dtype) for after in widths[1:]]
         self._slope = np.empty((WIDTH, n_points), dtype)
+        self._precisions = [np.append(np.full(before, before), 1).astype(dtype) for before in widths[:-1]]
+        self._prior = [np.empty(shape, dtype) for shape in self._shapes]
 
     @property
     def n_parameters(self) -> int:
@@ -149,7 +151,8 @@ class LCNetwork:
     def gradient(self, layers: list[Floats], points: Points, scale: float, out: list[Floats]) -> None:
         """Write the gradient of the potential: minus the logarithm of the posterior, estimated on n points.
 
-        The likelihood of a point is normal, and so is the prior of the parameters, with variance 1.
+        The likelihood of a point is normal. So is the prior, with variance 1 for a bias and 1 / inputs for a
+        weight: as the start values have it, so that a unit's input is of the order of 1 whatever the width.
 
         Parameters
         ----------
@@ -166,7 +169,8 @@ class LCNetwork:
         for number in range(DEPTH, -1, -1):
             error, entering = self._errors[number], self._inputs[number]
             np.matmul(error, entering.T, out=out[number])
-            out[number] += layers[number]
+            np.multiply(layers[number], self._precisions[number], out=self._prior[number])
+            out[number] += self._prior[number]
             if number:
                 below, activation = self._errors[number - 1], entering[:-1]
                 np.matmul(layers[number][:, :-1].T, error, out=below)
