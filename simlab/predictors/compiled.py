@@ -25,8 +25,8 @@ def compiled(function: Function, **options: Any) -> Function:
     Options replace those of :data:`OPTIONS`.
 
     Numba notices a change of the function's own file, but not of what the function calls in other files. So
-    the solver of nu-SVR stands in one file; the files of learning curve extrapolation and of LC-Net do call each
-    other, and after an edit of one of them the cache (``__pycache__``) must be cleared.
+    the solver of nu-SVR stands in one file; the files of learning curve extrapolation and of LC-Net do call
+    each other, and after an edit of one of them the cache (``__pycache__``) must be cleared.
 
     Examples
     --------
