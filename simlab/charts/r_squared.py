@@ -8,7 +8,7 @@ from typing import Final
 import altair as alt
 import polars as pl
 
-from simlab.charts.theme import PALETTE, title, with_theme
+from simlab.charts.theme import predictor_colour, title, with_theme
 
 #: An R2 below this is drawn at the edge, with a mark: the scale is for those that predict.
 LOWEST: Final = -0.25
@@ -62,7 +62,7 @@ def r_squared_by_group(
             "title:N", title=None, sort=None, axis=alt.Axis(labelAngle=0, labelLimit=110, labelExpr=_WRAP)
         ),
         xOffset=alt.XOffset("label:N", sort=list(labels)),
-        color=_colour(labels),
+        color=predictor_colour(labels),
     )
     bars = base.mark_rule(strokeWidth=2).encode(y=alt.Y("low:Q"), y2="high:Q")
     points = base.mark_point(size=60, filled=True, opacity=1).encode(
@@ -94,7 +94,7 @@ def r_squared_against_share(
     shown = clipped_frame(frame, titles)
     base = alt.Chart().encode(
         x=alt.X("fraction:Q", title="Share of the curve seen", axis=alt.Axis(format="%", tickCount=5)),
-        color=_colour(labels),
+        color=predictor_colour(labels),
     )
     bands = base.mark_area(opacity=0.18).encode(y=alt.Y("low:Q"), y2="high:Q")
     lines = base.mark_line().encode(
@@ -106,7 +106,7 @@ def r_squared_against_share(
     chart = alt.FacetChart(
         data=shown,
         spec=alt.LayerChart(layer=[bands, lines, points], width=220, height=180),
-        facet=alt.Facet("title:N", title=None, sort=None),
+        facet=alt.Facet("title:N", title=None, sort=shown["title"].unique(maintain_order=True).to_list()),
         columns=columns,
         title=title(heading, _SUBTITLE),
     )
@@ -127,13 +127,6 @@ _TOOLTIP: Final = [
     alt.Tooltip("r2_high:Q", title="to", format=".3f"),
     alt.Tooltip("n:Q", title="curves predicted", format=",.0f"),
 ]
-
-
-def _colour(labels: Sequence[str]) -> alt.Color:
-    palette = [*PALETTE, "#333333", "#999999"]
-    return alt.Color(
-        "label:N", title=None, scale=alt.Scale(domain=list(labels), range=palette[: len(labels)])
-    )
 
 
 def _shape() -> alt.Shape:

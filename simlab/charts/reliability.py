@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import polars as pl
 
-from simlab.charts.theme import PALETTE, QUIET, title, with_theme
+from simlab.charts.theme import QUIET, predictor_colour, title, with_theme
 
 
 def reliability(
@@ -27,17 +27,23 @@ def reliability(
     columns : int
         Panels in a row.
     """
-    shown = frame.with_columns(title=pl.col("corpus").replace(dict(titles)))
-    palette = [*PALETTE, "#333333", "#999999"]
+    shown = frame.with_columns(
+        title=pl.col("corpus").replace(dict(titles)),
+        low=pl.max_horizontal(pl.col("low").fill_nan(None), pl.lit(0.0)),  # a share lies within [0, 1]
+        high=pl.min_horizontal(pl.col("high").fill_nan(None), pl.lit(1.0)),
+    )
     base = alt.Chart().encode(
         x=alt.X("level:Q", title="Level of the interval", axis=alt.Axis(format="%")),
-        color=alt.Color(
-            "label:N", title=None, scale=alt.Scale(domain=list(labels), range=palette[: len(labels)])
-        ),
+        color=predictor_colour(labels),
     )
     bands = base.mark_area(opacity=0.15).encode(y="low:Q", y2="high:Q")
     lines = base.mark_line(point=True).encode(
-        y=alt.Y("coverage:Q", title="True values inside", axis=alt.Axis(format="%")),
+        y=alt.Y(
+            "coverage:Q",
+            title="True values inside",
+            axis=alt.Axis(format="%"),
+            scale=alt.Scale(domain=[0, 1]),
+        ),
         tooltip=[
             alt.Tooltip("title:N", title="corpus"),
             alt.Tooltip("label:N", title="predictor"),
@@ -49,7 +55,7 @@ def reliability(
     chart = alt.FacetChart(
         data=shown,
         spec=alt.LayerChart(layer=[bands, lines, diagonal], width=220, height=200),
-        facet=alt.Facet("title:N", title=None, sort=None),
+        facet=alt.Facet("title:N", title=None, sort=shown["title"].unique(maintain_order=True).to_list()),
         columns=columns,
         title=title(heading, "Mean over random training sets, 95 % t interval over them; dashed: right."),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 import altair as alt
@@ -58,6 +59,12 @@ def with_theme(chart: TopLevel) -> TopLevel:
     """Return a finished chart with the common look; it can no longer be put inside another."""
     themed: TopLevel = chart.properties(config=_CONFIG)
     return themed
+
+
+def predictor_colour(labels: Sequence[str]) -> alt.Color:
+    """Return one colour for each predictor, in the order in which they stand."""
+    scale = alt.Scale(domain=list(labels), range=[*PALETTE, INK, "#999999"][: len(labels)])
+    return alt.Color("label:N", title=None, scale=scale, legend=alt.Legend(symbolOpacity=1))
 
 
 def title(text: str, *subtitle: str) -> alt.TitleParams:
