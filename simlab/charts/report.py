@@ -23,6 +23,9 @@ from simlab.simulator import SimulationResult
 
 AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.VConcatChart
 
+#: Characters of the longest cell that stays on one line.
+_LONGEST_FIGURE: Final = 30
+
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
@@ -146,9 +149,15 @@ def _render(section: Section, numbers: Any) -> str:
     return "\n".join([*parts, "</section>"])
 
 
+def _table_cell(value: Any) -> str:
+    """Return a cell; what is a sentence rather than a figure may take several lines."""
+    text = escape(str(value))
+    return f'<td class="sentence">{text}</td>' if len(text) > _LONGEST_FIGURE else f"<td>{text}</td>"
+
+
 def _table(frame: pl.DataFrame) -> str:
     head = "".join(f"<th>{escape(column)}</th>" for column in frame.columns)
-    rows = ("".join(f"<td>{escape(str(cell))}</td>" for cell in row) for row in frame.iter_rows())
+    rows = ("".join(map(_table_cell, row)) for row in frame.iter_rows())
     body = "".join(f"<tr>{row}</tr>\n" for row in rows)
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>'
 
@@ -204,8 +213,10 @@ h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; }
 p { max-width: 75ch; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
-th, td { padding: .22rem .7rem; border-bottom: 1px solid #e6e6e6; text-align: right; white-space: nowrap; }
+th, td { padding: .22rem .7rem; border-bottom: 1px solid #e6e6e6; text-align: right; white-space: nowrap;
+         vertical-align: top; }
 th { font-weight: 600; } thead th { border-bottom: 1px solid #999; }
+td.sentence { white-space: normal; text-align: left; min-width: 11rem; }
 th:first-child, td:first-child, th:nth-child(2), td:nth-child(2) { text-align: left; }
 .facts th { font-weight: 500; color: #555; }
 """

@@ -36,10 +36,12 @@ class Forecast:
 
     Attributes
     ----------
-    mean, sigma : float
-        Of y_T as it would be observed, noise included, in score units; NaN where there is no model. Both are
-        taken on the scale of the families: the mean is mapped back, sigma is half the distance between the
-        scores one sigma above and below it (infinite where that is beyond all numbers).
+    mean : float
+        Of y_T as it would be observed, noise included: the mean on the scale of the families, mapped back to
+        a score; NaN where there is no model.
+    sigma : float
+        Half the distance between the scores one standard deviation above and below it on that scale;
+        infinite where they are beyond all numbers.
     quantiles : ndarray, shape (q,)
         At :data:`simlab.predictors.predictor.QUANTILE_LEVELS`.
     families : tuple of str

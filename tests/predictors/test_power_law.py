@@ -95,7 +95,12 @@ def test_a_batch_equals_one_least_squares_problem_for_each_prefix_and_shape():
 
 
 @given(
-    st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=T - 1),
+    st.lists(
+        # the square of a smaller number is 0
+        st.floats(-1e6, 1e6).filter(lambda value: value == 0 or abs(value) > 1e-150),
+        min_size=1,
+        max_size=T - 1,
+    ),
     st.sampled_from(["as drawn", "rising", "falling", "flat", "diverging"]),
 )
 def test_no_prefix_explodes(values, kind):
