@@ -20,6 +20,7 @@ THRESHOLDS: Final = (0.95, 0.99, 0.999)
 NAMES: Final = {
     "oracle": "oracle: the bound",
     "srm": "SRM (nu-SVR)",
+    "lce": "LCE, no burn-in",
     "last-seen": "last seen value",
     "pooled-boosting": "pooled boosting",
 }

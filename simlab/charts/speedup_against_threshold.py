@@ -63,9 +63,10 @@ def threshold_frame(result: SimulationResult) -> pl.DataFrame:
 def bounds_frame(result: SimulationResult) -> pl.DataFrame:
     """Return the lines that no rule can cross: the ceiling of every burn-in, the oracle with that burn-in.
 
+    Without a burn-in the ceiling is the length of the curves, far above what is drawn, and is left out.
     An oracle with another burn-in than the rules' bounds none of them, and is left out.
     """
-    ceilings = {run.burn_in: run.ceiling for run in result.summaries if run.threshold is not None}
+    ceilings = {run.burn_in: run.ceiling for run in result.summaries if run.threshold and run.burn_in}
     oracles = [run for run in result.summaries if run.policy == "oracle" and run.burn_in in ceilings]
     rows = [
         {"bound": f"ceiling, burn-in {burn_in}: {ceiling:.2f}", "speedup": ceiling, "above": True}

@@ -146,8 +146,8 @@ def test_figure_4_compares_three_variants_and_a_baseline(monkeypatch):
     result = fig4_metaqnn.compute(Options(repeats=1, train=20))
     names = {(run.policy, run.tolerance, run.top_n) for run in result.summaries if run.threshold}
     srms = {("srm", 0.0, 1), ("srm", 0.01, 1), ("srm", 0.0, 10)}
-    assert names == srms | {("last-seen", 0.0, 1), ("pooled-boosting", 0.0, 1)}
-    assert len(result.summaries) == 3 + 5 * len(fig4_metaqnn.THRESHOLDS)
+    assert names == srms | {(rival, 0.0, 1) for rival in ("lce", "last-seen", "pooled-boosting")}
+    assert len(result.summaries) == 3 + 6 * len(fig4_metaqnn.THRESHOLDS)
     assert fig4_metaqnn.draw(result).to_dict()["title"]["text"].startswith("Speedup")
 
 
