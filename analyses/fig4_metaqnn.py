@@ -1,7 +1,7 @@
 """Figure 4 of the paper: simulated speedup in the MetaQNN search space, by threshold and variant of the rule.
 
-The paper compares with learning-curve extrapolation (LCE); here the rivals are LCE, the last seen value and pooled
-boosting.
+The paper compares with learning-curve extrapolation (LCE); here the rivals are LCE, the last seen value and
+pooled boosting.
 """
 
 from __future__ import annotations
