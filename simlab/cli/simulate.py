@@ -45,19 +45,27 @@ def simulate(
         float | None, typer.Option(help="Percentile rules: stop what lies below it; by default the median.")
     ] = None,
     patience: Annotated[int, typer.Option(help="patience: epochs without improvement.")] = 5,
-    min_epochs: Annotated[int, typer.Option(help="First epoch after which a policy is asked.")] = 1,
+    min_epochs: Annotated[
+        int,
+        typer.Option(help="First epoch after which a policy is asked; asha, pasha: end of the first rung."),
+    ] = 1,
     check_every: Annotated[int, typer.Option(help="A policy is asked again after so many epochs.")] = 1,
     max_epochs: Annotated[
-        int | None, typer.Option(help="Hyperband: epochs of a complete training, R; by default the corpus's.")
+        int | None,
+        typer.Option(help="Hyperband, asha, pasha: epochs of a complete training; by default the corpus's."),
     ] = None,
-    eta: Annotated[int, typer.Option(help="Hyperband: of eta configurations one is promoted.")] = 3,
+    eta: Annotated[
+        int, typer.Option(help="Hyperband, asha, pasha: of eta configurations one is promoted.")
+    ] = 3,
     preset: Annotated[
         str, typer.Option(help="Hyperband: li2017, li2017-table, keras-tuner, ray or as-printed.")
     ] = "li2017",
     runs: Annotated[int, typer.Option(min=1, help="Hyperband: runs in a row.")] = 1,
     cost: Annotated[
         Literal["continue", "retrain"],
-        typer.Option(help="Hyperband: promoted trials go on from a checkpoint, or are trained again."),
+        typer.Option(
+            help="Hyperband, asha, pasha: promoted trials go on from a checkpoint, or are trained again."
+        ),
     ] = "continue",
     keep: Annotated[
         float,
@@ -108,6 +116,7 @@ def simulate(
     halving = HalvingSettings(
         max_epochs=loaded.n_epochs if max_epochs is None else max_epochs,
         eta=eta,
+        min_epochs=min_epochs,
         preset=preset,
         runs=runs,
         cost=cost,

@@ -13,7 +13,7 @@ from simlab.predictors import PREDICTORS
 from simlab.predictors.building import build_predictor
 from simlab.schedulers.brackets import Bracket, CostModel, make_brackets
 from simlab.schedulers.fast_hyperband import RungRule
-from simlab.schedulers.strategy import Halving, InOrder, Strategy
+from simlab.schedulers.strategy import AsynchronousHalving, Halving, InOrder, Strategy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +25,8 @@ class HalvingSettings:
     max_epochs : int
         R.
     eta : int
+    min_epochs : int
+        Epochs of the first rung of the asynchronous ones; Hyperband's follow from the brackets.
     preset : str
         Reading of Hyperband; see :data:`simlab.schedulers.PRESETS`.
     runs : int
@@ -36,6 +38,7 @@ class HalvingSettings:
 
     max_epochs: int
     eta: int = 3
+    min_epochs: int = 1
     preset: str = "li2017"
     runs: int = 1
     cost: CostModel = "continue"
@@ -89,6 +92,33 @@ def _fast_hyperband(
     ]
 
 
+def _asha(_names: Sequence[str], _: PolicySettings, settings: HalvingSettings) -> list[Strategy]:
+    """Promotes a trial as soon as it is among the best of its rung; no worker waits for others."""
+    return [_asynchronous("asha", settings)]
+
+
+def _asha_stopping(_names: Sequence[str], _: PolicySettings, settings: HalvingSettings) -> list[Strategy]:
+    """ASHA that stops for good a trial not among the best at the end of a rung (Ray Tune, Syne Tune)."""
+    return [_asynchronous("asha-stopping", settings)]
+
+
+def _pasha(_names: Sequence[str], _: PolicySettings, settings: HalvingSettings) -> list[Strategy]:
+    """ASHA whose highest rung rises only while the rankings of the two highest disagree."""
+    return [_asynchronous("pasha", settings)]
+
+
+def _asynchronous(
+    name: Literal["asha", "asha-stopping", "pasha"], settings: HalvingSettings
+) -> AsynchronousHalving:
+    return AsynchronousHalving(
+        name=name,
+        max_epochs=settings.max_epochs,
+        eta=settings.eta,
+        min_epochs=settings.min_epochs,
+        cost=settings.cost,
+    )
+
+
 def _halving(
     name: str, brackets: Sequence[Bracket], settings: HalvingSettings, rule: RungRule | None = None
 ) -> Halving:
@@ -120,6 +150,9 @@ SCHEDULERS: dict[str, Callable[[Sequence[str], PolicySettings, HalvingSettings],
     "successive-halving": _successive_halving,
     "hyperband": _hyperband,
     "fast-hyperband": _fast_hyperband,
+    "asha": _asha,
+    "asha-stopping": _asha_stopping,
+    "pasha": _pasha,
 }
 
 
@@ -129,7 +162,7 @@ def scheduler_summaries() -> dict[str, str]:
     Examples
     --------
     >>> list(scheduler_summaries())
-    ['fifo', 'successive-halving', 'hyperband', 'fast-hyperband']
+    ['fifo', 'successive-halving', 'hyperband', 'fast-hyperband', 'asha', 'asha-stopping', 'pasha']
     """
     return {name: (getdoc(build) or "").partition("\n")[0] for name, build in SCHEDULERS.items()}
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from simlab.errors import UnknownNameError
 from simlab.policies.never import Never
 from simlab.policies.policy import Policy
+from simlab.schedulers.asha import ASHA, Quota
+from simlab.schedulers.asha_stopping import StoppingASHA
 from simlab.schedulers.brackets import Bracket, CostModel
 from simlab.schedulers.fast_hyperband import FastHyperband, RungRule
 from simlab.schedulers.fifo import Fifo
 from simlab.schedulers.hyperband import Hyperband
+from simlab.schedulers.pasha import PASHA
 from simlab.schedulers.scheduler import Scheduler
 from simlab.searchers.random_ordering import RandomOrdering
 from simlab.searchers.reshuffling import Reshuffling
@@ -151,3 +155,75 @@ class Halving:
         if self.rule:
             return FastHyperband(searcher, self.brackets, self.rule, **options)
         return Hyperband(searcher, self.brackets, **options)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AsynchronousHalving:
+    """ASHA by promotion or by stopping, or PASHA; every configuration of the corpus is started once.
+
+    Parameters
+    ----------
+    name : {"asha", "asha-stopping", "pasha"}
+    max_epochs : int
+        Epochs of a complete training.
+    eta, min_epochs : int
+        As in :class:`ASHA`.
+    cost : {"continue", "retrain"}
+        Whether a promoted trial goes on from its checkpoint, or is trained again.
+    quota : {"floor", "ceil"}
+    finish : bool
+        As in :class:`ASHA`. By stopping nothing is promoted, and these three mean nothing.
+    epsilon : float, optional
+        As in :class:`PASHA`; it means nothing elsewhere.
+
+    Raises
+    ------
+    UnknownNameError
+        If the name is unknown.
+
+    Examples
+    --------
+    >>> AsynchronousHalving(name="asha-stopping", max_epochs=20).settings()
+    {'max_epochs': 20, 'eta': 3, 'min_epochs': 1, 'burn_in': 0}
+    """
+
+    name: Literal["asha", "asha-stopping", "pasha"]
+    max_epochs: int
+    eta: int = 3
+    min_epochs: int = 1
+    cost: CostModel = "continue"
+    quota: Quota = "floor"
+    finish: bool = True
+    epsilon: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.name not in ("asha", "asha-stopping", "pasha"):
+            raise UnknownNameError("asynchronous scheduler", self.name, ["asha", "asha-stopping", "pasha"])
+
+    @property
+    def burn_in(self) -> int:
+        """0: the first trial of a rung is judged like any other."""
+        return 0
+
+    @property
+    def needs_hindsight(self) -> bool:
+        """False."""
+        return False
+
+    def settings(self) -> dict[str, Any]:
+        """Return everything that tells this strategy from another."""
+        promoting = ("cost", "quota", "finish")
+        own = {"asha": promoting, "asha-stopping": (), "pasha": (*promoting, "epsilon")}[self.name]
+        names = ("max_epochs", "eta", "min_epochs", *own)
+        return {name: getattr(self, name) for name in names} | {"burn_in": 0}
+
+    def scheduler(self, ordering: Integers, seed: np.random.SeedSequence) -> Scheduler:
+        """Make the scheduler."""
+        searcher = RandomOrdering(ordering)
+        shared: dict[str, Any] = {"eta": self.eta, "min_epochs": self.min_epochs}
+        if self.name == "asha-stopping":
+            return StoppingASHA(searcher, self.max_epochs, **shared)
+        shared |= {"quota": self.quota, "retrain": self.cost == "retrain", "finish": self.finish}
+        if self.name == "pasha":
+            return PASHA(searcher, self.max_epochs, epsilon=self.epsilon, **shared)
+        return ASHA(searcher, self.max_epochs, **shared)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -26,6 +27,8 @@ from simlab.policies import (
     ThresholdRule,
 )
 from simlab.predictors import SRM, LastSeenValue
+from simlab.schedulers import ASHA, PASHA, Hyperband, StoppingASHA, make_brackets
+from simlab.searchers import RandomOrdering
 from tests.simulator.toys import Nosy, Patience, motley, replay, rows
 
 
@@ -70,13 +73,14 @@ def corpus_of(seed):
 
 def observed_epochs(trace, corpus, decision):
     """Return the epochs of each trial seen at a decision, who had left, and how many events there were."""
-    config, epoch, *_ = rows(trace.decisions)[decision]
-    seen, left = np.zeros(len(corpus), dtype=int), np.zeros(len(corpus), dtype=bool)
-    for number, (_, event, other, _, epochs) in enumerate(rows(trace.events), 1):
-        seen[other] = epochs
-        left[other] |= event in STATUSES
-        if (event, other, epochs) == ("epoch ended", config, epoch):
-            return seen, left, number
+    seen, left, made = np.zeros(len(corpus), dtype=int), np.zeros(len(corpus), dtype=bool), 0
+    for number, (_, event, config, _, epochs) in enumerate(rows(trace.events), 1):
+        seen[config] = max(seen[config], epochs)  # what is trained again was seen before
+        left[config] |= event in STATUSES
+        if event == "epoch ended" and epochs < corpus.lengths[config]:  # a decision follows
+            made += 1
+            if made > decision:
+                return seen, left, number
     raise AssertionError("a decision without its event")
 
 
@@ -106,12 +110,18 @@ def perturbed(corpus, seen, left, *, seed, ends):
 
 
 def assert_past_unchanged(corpus, policy, workers, clock, *, decision, seed):
-    trace = replay(corpus, policy, workers=workers, clock=clock)
+    def play(one):
+        return replay(one, policy, workers=workers, clock=clock)
+
+    assert_same_past(corpus, play, decision=decision, seed=seed, ends=policy not in REGRESSIONS)
+
+
+def assert_same_past(corpus, play, *, decision, seed, ends=True):
+    trace = play(corpus)
     decisions = rows(trace.decisions)
     decision %= len(decisions)
     seen, left, n_events = observed_epochs(trace, corpus, decision)
-    changed = perturbed(corpus, seen, left, seed=seed, ends=policy not in REGRESSIONS)
-    other = replay(changed, policy, workers=workers, clock=clock)
+    other = play(perturbed(corpus, seen, left, seed=seed, ends=ends))
     assert rows(other.decisions)[: decision + 1] == decisions[: decision + 1]
     assert rows(other.events)[:n_events] == rows(trace.events)[:n_events]
 
@@ -145,6 +155,34 @@ def test_the_future_changes_no_decision_at_all(policy, workers, clock):
     corpus = corpus_of(1)
     for decision in range(len(rows(replay(corpus, policy, workers=workers, clock=clock).decisions))):
         assert_past_unchanged(corpus, policy, workers, clock, decision=decision, seed=decision)
+
+
+#: Schedulers that decide by scores who goes on, made anew for every run.
+SCHEDULERS = {
+    "hyperband": partial(Hyperband, brackets=make_brackets(8, 2), runs=2),
+    "hyperband, overlapping": partial(Hyperband, brackets=make_brackets(8, 2), runs=2, overlap=True),
+    "asha": partial(ASHA, max_epochs=8, eta=2),
+    "asha, retrained": partial(ASHA, max_epochs=7, eta=2, quota="ceil", retrain=True),
+    "asha-stopping": partial(StoppingASHA, max_epochs=8, eta=2),
+    "pasha": partial(PASHA, max_epochs=8, eta=2, quota="ceil"),
+    "pasha, strict": partial(PASHA, max_epochs=8, eta=2, min_epochs=2, epsilon=0.0, retrain=True),
+}
+
+
+@settings(max_examples=200)
+@given(
+    scheduler=st.sampled_from(list(SCHEDULERS)),
+    workers=st.integers(1, 16),
+    clock=st.sampled_from(["epochs", "seconds"]),
+    decision=st.integers(0, 10_000),
+    seed=st.integers(0, 5),
+)
+def test_the_future_changes_no_decision_of_a_scheduler(scheduler, workers, clock, decision, seed):
+    def play(corpus):
+        made = SCHEDULERS[scheduler](RandomOrdering(range(len(corpus))))
+        return replay(corpus, Never(), workers=workers, clock=clock, scheduler=made)
+
+    assert_same_past(corpus_of(seed), play, decision=decision, seed=seed)
 
 
 class Peeking(Policy):
