@@ -61,9 +61,11 @@ def summary_caption(result: SimulationResult) -> str:
     runs, level = result.summaries, f"{result.provenance['level']:.0%}"
     bounds = {run.burn_in: run.ceiling for run in runs if run.burn_in}
     told = [f"{ceiling:.2f} with a burn-in of {burn_in}" for burn_in, ceiling in sorted(bounds.items())]
+    totals = sorted({round(run.epochs_total) for run in runs})  # a scheduler may not start every trial
+    total = f"{totals[0]:,}" if len(totals) == 1 else f"{totals[0]:,} to {totals[-1]:,}, by scheduler,"
     what = (
         f"Means of {runs[0].orderings} random orderings of {result.provenance['corpus']}, speedup in epochs "
-        f"with its {level} t interval; training everything takes {runs[0].epochs_total:,.0f} epochs. "
+        f"with its {level} t interval; training everything that was started takes {total} epochs. "
         "Recovery: orderings in which the best configuration was trained to its end, with the "
         f"{level} Clopper-Pearson interval of their share in percent."
     )

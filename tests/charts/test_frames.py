@@ -17,6 +17,7 @@ from simlab.charts.texts import run_labels
 from simlab.charts.trials_and_curves import trials_frame
 from simlab.errors import SettingError
 from simlab.policies import Decision, Never, Policy
+from simlab.schedulers import Halving, InOrder, make_brackets
 from tests.synthetic import synthetic_corpus
 
 
@@ -150,3 +151,14 @@ def test_a_run_or_ordering_that_is_not_there_is_an_error(corpus, result, run, or
 def test_a_result_of_another_corpus_is_an_error(result):
     with pytest.raises(SettingError, match="another corpus"):
         stopped_curves_frame(synthetic_corpus(5, 3), result, run=0, ordering=0)
+
+
+def test_the_caption_tells_apart_schedulers_that_start_more_or_fewer():
+    brackets = make_brackets(9, 3)
+    fifo, hyperband = InOrder(Never()), Halving(name="hyperband", brackets=brackets)
+    both = simlab.simulate(synthetic_corpus(60, 9), [fifo, hyperband], orderings=1)
+    started = sum(bracket.rungs[0].configs for bracket in brackets)
+    expected = f"everything that was started takes {9 * started} to 540, by scheduler, epochs"
+    assert expected in summary_caption(both)
+    alone = simlab.simulate(synthetic_corpus(60, 9), fifo, orderings=1)
+    assert "everything that was started takes 540 epochs" in summary_caption(alone)
