@@ -19,6 +19,17 @@ TITLES: Final = {
     "metaqnn-cifar10-elrd": "MetaQNN (CIFAR-10), exponential decay",
 }
 
+#: The recordings of the paper's spaces, in the order of its tables; the variant with exponential decay apart.
+SPACES: Final = (
+    "metaqnn-cifar10",
+    "resnet-tinyimagenet",
+    "lstm-ptb",
+    "cudaconvnet-cifar10",
+    "metaqnn-svhn-standin",
+    "cudaconvnet-svhn-standin",
+    "resnet-cifar10",
+)
+
 
 def recorded(names: tuple[str, ...]) -> list[simlab.Corpus]:
     """Load those of some corpora that are shipped."""

@@ -92,7 +92,7 @@ def draw(frame: pl.DataFrame) -> alt.LayerChart:
     )
     heading = title(
         "Do predictions carry over to deeper networks?",
-        "Mean over random training sets below the depth, 95 % t interval over them.",
+        "Mean over random training sets below the depth, 95 % t interval over them; drawn from 0 on.",
     )
     return with_theme(alt.LayerChart(layer=[bands, lines], width=480, height=300, title=heading))
 

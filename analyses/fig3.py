@@ -7,7 +7,7 @@ from typing import Final
 import altair as alt
 import polars as pl
 
-from analyses.corpora import TITLES, missing_text, recorded
+from analyses.corpora import SPACES, TITLES, missing_text, recorded
 from analyses.options import Options
 from analyses.studies import study_corpora
 from simlab.charts import Section
@@ -15,18 +15,7 @@ from simlab.charts.r_squared import r_squared_against_share
 from simlab.predictors import PREDICTORS, SRM, Predictor
 
 TITLE: Final = "Figures 3 and 7: prediction and share of the curve"
-CORPORA: Final = (
-    "metaqnn-cifar10",
-    "metaqnn-svhn-standin",
-    "resnet-tinyimagenet",
-    "resnet-cifar10",
-    "cudaconvnet-cifar10",
-    "cudaconvnet-svhn-standin",
-    "lstm-ptb",
-    "lemur-cifar10",
-    "lemur-svhn",
-    "lemur-cifar100",
-)
+CORPORA: Final = (*SPACES, "lemur-cifar10", "lemur-svhn", "lemur-cifar100")
 FRACTIONS: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
 #: Others than the SRMs, by the names under which they are registered.
 RIVALS: Final = {

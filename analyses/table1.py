@@ -7,23 +7,14 @@ from typing import Final
 import altair as alt
 import polars as pl
 
-from analyses.corpora import TITLES, missing_text, recorded
+from analyses.corpora import SPACES, TITLES, missing_text, recorded
 from analyses.options import Options
-from analyses.studies import r2_text, study_corpora
+from analyses.studies import beside_the_paper, study_corpora
 from simlab.charts import Section
 from simlab.charts.r_squared import r_squared_by_group
 from simlab.predictors import SRM
 
 TITLE: Final = "Table 1: which regression"
-CORPORA: Final = (
-    "metaqnn-cifar10",
-    "resnet-tinyimagenet",
-    "lstm-ptb",
-    "cudaconvnet-cifar10",
-    "metaqnn-svhn-standin",
-    "cudaconvnet-svhn-standin",
-    "resnet-cifar10",
-)
 FRACTION: Final = 0.25
 REGRESSORS: Final = {
     "nusvr-rbf": "nu-SVR (RBF)",
@@ -45,7 +36,7 @@ def compute(options: Options) -> pl.DataFrame:
         label: SRM(regressor=regressor, search=_search(regressor, options))
         for regressor, label in REGRESSORS.items()
     }
-    return study_corpora(recorded(CORPORA), predictors, [FRACTION], options)
+    return study_corpora(recorded(SPACES), predictors, [FRACTION], options)
 
 
 def _search(regressor: str, options: Options) -> int | None:
@@ -61,14 +52,7 @@ def draw(frame: pl.DataFrame) -> alt.LayerChart:
 
 def table(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the table beside the paper's, as text."""
-    rows = []
-    for (corpus,), group in frame.group_by("corpus", maintain_order=True):
-        found = {row["label"]: r2_text(row) for row in group.iter_rows(named=True)}
-        rows.append({"corpus": TITLES[str(corpus)], "whose": "ours"} | found)
-        if corpus in PAPER:
-            paper = dict(zip(REGRESSORS.values(), PAPER[str(corpus)], strict=True))
-            rows.append({"corpus": TITLES[str(corpus)], "whose": "paper"} | paper)
-    return pl.DataFrame(rows)
+    return beside_the_paper(frame, list(REGRESSORS.values()), PAPER)
 
 
 def report(frame: pl.DataFrame) -> list[Section]:
@@ -78,6 +62,6 @@ def report(frame: pl.DataFrame) -> list[Section]:
         "R2 in percent of sequential regression models with TS, AP and HP features, trained on 100 curves, a "
         f"quarter of each seen. Ours: mean and 95 % t interval over {repeats} random training sets, {n:,.0f} "
         "curves predicted; diverged configurations count with the metric's worst value. The paper: mean and "
-        f"standard error, on recordings of its own.{missing_text(CORPORA)}"
+        f"standard error, on recordings of its own.{missing_text(SPACES)}"
     )
     return [Section(text=text, table=table(frame)), Section(chart=draw(frame))]

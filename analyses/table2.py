@@ -9,23 +9,14 @@ import numpy as np
 import polars as pl
 
 import simlab
-from analyses.corpora import TITLES, missing_text, recorded
+from analyses.corpora import SPACES, TITLES, missing_text, recorded
 from analyses.options import Options
-from analyses.studies import r2_text, study_corpora
+from analyses.studies import beside_the_paper, study_corpora
 from simlab.charts import Section
 from simlab.charts.r_squared import r_squared_by_group
 from simlab.predictors import SRM
 
 TITLE: Final = "Table 2: which features"
-CORPORA: Final = (
-    "metaqnn-cifar10",
-    "resnet-tinyimagenet",
-    "lstm-ptb",
-    "cudaconvnet-cifar10",
-    "metaqnn-svhn-standin",
-    "cudaconvnet-svhn-standin",
-    "resnet-cifar10",
-)
 FRACTION: Final = 0.25
 FEATURES: Final = {
     "TS": ("ts",),
@@ -78,7 +69,7 @@ def compute(options: Options) -> pl.DataFrame:
     A set is left out where a corpus has no column in it that varies, or where it would repeat a smaller one.
     """
     parts = []
-    for corpus in recorded(CORPORA):
+    for corpus in recorded(SPACES):
         predictors = {
             label: SRM(features=features, search=options.search)
             for label, features in FEATURES.items()
@@ -102,15 +93,7 @@ def draw(frame: pl.DataFrame) -> alt.LayerChart:
 
 def table(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the table beside the paper's, as text; ``n/a`` where the columns of a set do not vary."""
-    rows = []
-    for (corpus,), group in frame.group_by("corpus", maintain_order=True):
-        found = {row["label"]: r2_text(row) for row in group.iter_rows(named=True)}
-        own = {label: found.get(label, "n/a") for label in FEATURES}
-        rows.append({"corpus": TITLES[str(corpus)], "whose": "ours"} | own)
-        if corpus in PAPER:
-            paper = dict(zip(FEATURES, PAPER[str(corpus)], strict=True))
-            rows.append({"corpus": TITLES[str(corpus)], "whose": "paper"} | paper)
-    return pl.DataFrame(rows)
+    return beside_the_paper(frame, list(FEATURES), PAPER)
 
 
 def report(frame: pl.DataFrame) -> list[Section]:
@@ -120,6 +103,6 @@ def report(frame: pl.DataFrame) -> list[Section]:
         "(TS), architecture parameters (AP) and hyperparameters (HP). n/a: the columns of a set are the same "
         f"for all configurations of the corpus. Mean and 95 % t interval over {frame['repeats'][0]} random "
         "training sets; the paper: mean and standard error. Its column for all three sets is the linear one "
-        f"of its Table 1 on two corpora, though the caption says RBF.{missing_text(CORPORA)}"
+        f"of its Table 1 on two corpora, though the caption says RBF.{missing_text(SPACES)}"
     )
     return [Section(text=text, table=table(frame)), Section(chart=draw(frame))]

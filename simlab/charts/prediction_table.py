@@ -91,9 +91,6 @@ def prediction_caption(study: PredictionStudy) -> str:
     """Say what the figures are means of, and whom they leave out."""
     told = study.provenance
     sizes = " or ".join(str(size) for size in told["train"])
-    counts = (
-        study.summary().select("n_diverged", "n_no_model", "n_ended", "n_no_final").max().row(0, named=True)
-    )
     kinds = {
         "n_diverged": "diverged among the predicted (their final value is the metric's worst)",
         "n_no_model": "without a prediction",

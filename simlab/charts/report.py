@@ -149,7 +149,7 @@ def _render(section: Section, numbers: Any) -> str:
     return "\n".join([*parts, "</section>"])
 
 
-def _table_cell(value: Any) -> str:
+def _cell(value: Any) -> str:
     """Return a cell; what is a sentence rather than a figure may take several lines."""
     text = escape(str(value))
     return f'<td class="sentence">{text}</td>' if len(text) > _LONGEST_FIGURE else f"<td>{text}</td>"
@@ -157,7 +157,7 @@ def _table_cell(value: Any) -> str:
 
 def _table(frame: pl.DataFrame) -> str:
     head = "".join(f"<th>{escape(column)}</th>" for column in frame.columns)
-    rows = ("".join(map(_table_cell, row)) for row in frame.iter_rows())
+    rows = ("".join(map(_cell, row)) for row in frame.iter_rows())
     body = "".join(f"<tr>{row}</tr>\n" for row in rows)
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>'
 
@@ -194,10 +194,12 @@ def _policies(result: SimulationResult) -> pl.DataFrame:
     """Return every policy's settings, one row each."""
     policies = result.provenance["policies"]
     names = dict.fromkeys(["policy", *(name for settings in policies for name in settings)])
-    return pl.DataFrame({name: [_cell(settings.get(name)) for settings in policies] for name in names})
+    return pl.DataFrame(
+        {name: [_setting_text(settings.get(name)) for settings in policies] for name in names}
+    )
 
 
-def _cell(value: Any) -> str:
+def _setting_text(value: Any) -> str:
     return "-" if value is None else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

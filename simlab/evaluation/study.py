@@ -34,10 +34,10 @@ class PredictionStudy:
     Attributes
     ----------
     predictions : polars.DataFrame
-        One row per (predictor, repeat, fraction, tested configuration with a final value): ``predictor``
-        numbers the predictors as they were given; ``truth, predicted`` in the metric's unit, ``sigma``, and
-        ``integral``, the predicted probability of ending no better than it did.
-        NaN where nothing was predicted; null where the curve had ended before.
+        One row per (predictor, repeat, fraction, tested configuration). ``predictor`` numbers the predictors
+        as they were given. ``truth`` is the final value, NaN where there is none (censored or failed);
+        ``predicted`` is in its unit, as is ``sigma``, and ``integral`` is the predicted probability of ending
+        no better than it did: NaN where the predictor has no model, null where the curve had ended before.
     provenance : mapping
         Corpus and its content hash, metric, splits, seed, fractions, settings of every predictor, versions.
     """

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import importlib.metadata
 import json
 import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +26,7 @@ from simlab.corpus.storage import read_parquet, write_parquet, write_text
 from simlab.errors import CorpusError, SettingError
 from simlab.predictions.frames import to_frame, to_prediction
 from simlab.predictors.predictor import Prediction, Predictor
+from simlab.provenance import versions
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +35,6 @@ FOLDER_VARIABLE: Final = "SIMLAB_CACHE"
 #: Bytes that a store may hold unless told otherwise.
 MAX_BYTES: Final = 2**30
 _DESCRIPTION, _LOCK = "table.json", "lock"
-#: Libraries whose version may change a prediction.
-_LIBRARIES = ("numba", "numpy", "scikit-learn", "scipy")
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class TableKey:
     name : str
         Hash of the content, and name of the table's folder.
     description : mapping
-        Corpus and its hash, predictor and settings, training set, horizon, hash of the code, libraries.
+        Corpus and its hash, predictor and settings, training set, horizon, hash of the code, versions.
     """
 
     name: str
@@ -146,7 +144,7 @@ class PredictionStore:
             "training_sha256": hashlib.sha256(json.dumps(learned).encode()).hexdigest(),
             "horizon": horizon,
             "code_sha256": _code_digest(),
-            "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+            "versions": versions(),
         }
         content = json.dumps(description, sort_keys=True).encode()
         return TableKey(hashlib.sha256(content).hexdigest()[:32], {"corpus": corpus.name} | description)
@@ -218,10 +216,11 @@ class PredictionStore:
             return None
         try:
             frame, _ = read_parquet(path)
-            os.utime(path.parent / _DESCRIPTION)
-        except (CorpusError, OSError) as error:
+        except CorpusError as error:
             logger.warning("made anew, as it cannot be read: %s", error)
             return None
+        with suppress(OSError):  # a store that may only be read has no order of use
+            os.utime(path.parent / _DESCRIPTION)
         if frame["config_id"].to_list() != config_ids.tolist():
             return None
         return to_prediction(frame)

@@ -192,6 +192,16 @@ def test_the_longest_unused_go_first(store):
     assert small.trim() == 0
 
 
+def test_a_store_that_may_only_be_read_is_read(store, monkeypatch, caplog):
+    def denied(*_):
+        raise PermissionError(13, "Permission denied")
+
+    store.fetch(key(store), 1, IDS, lambda: numbers(1.0))
+    monkeypatch.setattr(os, "utime", denied)
+    assert store.fetch(key(store), 1, IDS, never_called).mean.tolist() == [1.0, 1.0]
+    assert not caplog.text
+
+
 def test_clear(store):
     store.fetch(key(store), 1, IDS, lambda: numbers(1.0))
     count, size = store.clear()
