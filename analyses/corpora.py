@@ -16,7 +16,7 @@ TITLES: Final = {
     "lstm-ptb": "LSTM (Penn Treebank)",
     "cudaconvnet-cifar10": "Cuda-Convnet (CIFAR-10)",
     "cudaconvnet-svhn-standin": "Cuda-Convnet (SVHN)",
-    "metaqnn-cifar10-elrd": "MetaQNN (CIFAR-10), exponential decay",
+    "metaqnn-cifar10-elrd": "MetaQNN ELRD (CIFAR-10)",
 }
 
 #: The recordings of the paper's spaces, in the order of its tables; the variant with exponential decay apart.
