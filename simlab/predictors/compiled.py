@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numba
 from numba.core import event
+from numba.core.caching import FunctionCache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -22,11 +26,8 @@ OPTIONS: Final[dict[str, Any]] = {"fastmath": {"nnan", "nsz"}, "error_model": "n
 def compiled(function: Function, **options: Any) -> Function:
     """Compile a function for the types it is called with, when it is first called with them.
 
-    Options replace those of :data:`OPTIONS`.
-
-    Numba notices a change of the function's own file, but not of what the function calls in other files. So
-    the solver of nu-SVR stands in one file; the files of learning curve extrapolation and of LC-Net do call
-    each other, and after an edit of one of them the cache (``__pycache__``) must be cleared.
+    Options replace those of :data:`OPTIONS`. The machine code is kept on disk until a compiled function of
+    this package changes.
 
     Examples
     --------
@@ -40,11 +41,38 @@ def compiled(function: Function, **options: Any) -> Function:
     >>> total(np.array([1.0, 2.5]))
     3.5
     """
+    dispatcher: Any = numba.njit(function, **(OPTIONS | options))
     try:
-        built: Function = numba.njit(function, cache=True, **(OPTIONS | options))
+        dispatcher._cache = _Cache(function)  # noqa: SLF001  # as njit(cache=True) does
     except RuntimeError:  # neither the package's folder nor the user's cache can be written to
-        built = numba.njit(function, **(OPTIONS | options))
+        logger.debug("no place to keep the machine code of %s", function.__qualname__)
+    built: Function = dispatcher
     return built
+
+
+class _Cache(FunctionCache):
+    """Numba's cache of one function, on disk, that is out of date where *any* of our kernels has changed.
+
+    Numba itself looks at the function's own file alone, while the machine code holds what the function calls
+    in other files, too: an update of those would not be noticed.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        index = self._cache_file
+        kernels = kernels_digest(Path(__file__).parent)
+        index._source_stamp = (index._source_stamp, kernels)  # noqa: SLF001  # it has no other handle
+
+
+@cache
+def kernels_digest(folder: Path) -> str:
+    """Return a hash of the files in a folder that hold compiled functions."""
+    digest = sha256()
+    for file in sorted(folder.glob("*.py")):
+        source = file.read_bytes()
+        if b"compiled" in source:
+            digest.update(source)
+    return digest.hexdigest()
 
 
 def nan_aware(function: Function) -> Function:

@@ -49,15 +49,42 @@ def test_a_division_by_zero_gives_infinity():
 
 
 def test_where_no_cache_can_be_written_functions_are_compiled_without_one(monkeypatch):
-    original = numba.njit
+    def nowhere(function):
+        raise RuntimeError("cannot cache function: no locator available")
 
-    def njit(function, *, cache=False, **options):
-        if cache:
-            raise RuntimeError("cannot cache function: no locator available")
-        return original(function, **options)
-
-    monkeypatch.setattr(numba, "njit", njit)
+    monkeypatch.setattr(module, "_Cache", nowhere)
     assert compiled(total)(np.arange(4.0)) == 6.0
+
+
+def test_machine_code_is_read_again_until_any_file_of_kernels_changes(tmp_path, monkeypatch):
+    """What a kernel calls in another file is part of its machine code, which Numba alone would not notice."""
+    digest = "as it was"
+    monkeypatch.setattr(module, "kernels_digest", lambda _: digest)
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+
+    def hits() -> int:
+        function = compiled(total)
+        assert function(np.arange(4.0)) == 6.0
+        return sum(function.stats.cache_hits.values())
+
+    assert [hits(), hits()] == [0, 1]
+    digest = "edited"
+    assert [hits(), hits()] == [0, 1]
+
+
+def test_the_digest_of_kernels_follows_their_files_and_no_others(tmp_path):
+    (tmp_path / "kernel.py").write_text("@compiled\ndef one(): ...")
+    (tmp_path / "other.py").write_text("def two(): ...")
+
+    def digest() -> str:
+        module.kernels_digest.cache_clear()
+        return module.kernels_digest(tmp_path)
+
+    before = digest()
+    (tmp_path / "other.py").write_text("def three(): ...")
+    assert digest() == before
+    (tmp_path / "kernel.py").write_text("@compiled\ndef four(): ...")
+    assert digest() != before
 
 
 def test_compilation_is_announced_once_and_only_for_our_own_functions(caplog, monkeypatch):
