@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -18,12 +18,17 @@ from analyses import (
     exponential_decay,
     fig2,
     fig3,
-    fig4_metaqnn,
+    fig4,
+    fig6,
+    fig8,
+    gantt,
+    hyperband_presets,
+    ranks,
     table1,
     table2,
+    workers,
 )
 from analyses.options import Options
-from simlab import SimulationResult
 from simlab.charts import Section, write_report
 from simlab.cli.output import print_table
 from simlab.cli.progress import progress_bar
@@ -58,7 +63,7 @@ class Analysis:
     write: Callable[[Any, Path], Any] = write_frame
 
 
-_FRAMES: Final = {
+_STUDIES: Final = {
     "table1": table1,
     "table2": table2,
     "fig2": fig2,
@@ -67,12 +72,31 @@ _FRAMES: Final = {
     "exponential-decay": exponential_decay,
     "cost-table": cost_table,
     "calibration": calibration,
-    "claims": claims,
 }
-ANALYSES: Final = {name: Analysis(one.TITLE, one.compute, one.report) for name, one in _FRAMES.items()} | {
-    "fig4-metaqnn": Analysis(
-        fig4_metaqnn.TITLE, fig4_metaqnn.compute, fig4_metaqnn.report, SimulationResult.write
-    )
+_SIMULATIONS: Final = {
+    "fig6": fig6,
+    "fig8": fig8,
+    "hyperband-presets": hyperband_presets,
+    "workers": workers,
+    "gantt": gantt,
+    "ranks": ranks,
+}
+_SUMMARIES: Final = {"claims": claims}
+
+
+def _analyses(modules: Mapping[str, Any]) -> dict[str, Analysis]:
+    return {name: Analysis(one.TITLE, one.compute, one.report) for name, one in modules.items()}
+
+
+#: In the order of the report: prediction, stopping, and what is claimed of both.
+ANALYSES: Final = {
+    **_analyses(_STUDIES),
+    **{
+        name: Analysis(figure.title, figure.compute, figure.report, fig4.write)
+        for name, figure in fig4.FIGURES.items()
+    },
+    **_analyses(_SIMULATIONS),
+    **_analyses(_SUMMARIES),
 }
 
 

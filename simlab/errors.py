@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simlab.simulator.result import SimulationResult
 
 
 class SimlabError(Exception):
@@ -16,6 +20,28 @@ class CorpusError(SimlabError):
 
 class SettingError(SimlabError, ValueError):
     """A setting lies outside its allowed range, or two settings contradict each other."""
+
+
+class PredictorError(SimlabError):
+    """A predictor says something that is no distribution: an infinite mean, a negative sigma."""
+
+
+class SimulationError(SimlabError):
+    """A policy, a scheduler or a searcher broke off a simulation.
+
+    Attributes
+    ----------
+    partial : SimulationResult or None
+        The orderings that had finished before; None where there was none.
+    """
+
+    partial: SimulationResult | None = None
+
+
+class SimulationInterrupted(KeyboardInterrupt):
+    """Somebody interrupted a simulation; ``partial`` holds the orderings finished before, or None."""
+
+    partial: SimulationResult | None = None
 
 
 def with_nearest(name: str, known: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import platform
 
@@ -20,4 +21,9 @@ def versions() -> dict[str, str]:
     ['numba', 'numpy', 'polars', 'python', 'scikit-learn', 'scipy', 'simlab']
     """
     own = {"simlab": simlab.__version__, "python": platform.python_version()}
-    return own | {name: importlib.metadata.version(name) for name in _LIBRARIES}
+    return own | {name: _installed(name) for name in _LIBRARIES}
+
+
+@functools.cache
+def _installed(library: str) -> str:
+    return importlib.metadata.version(library)  # reads a file

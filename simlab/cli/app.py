@@ -14,6 +14,7 @@ from simlab.cli.listing import policies, schedulers
 from simlab.cli.plot import plot
 from simlab.cli.predict import predict
 from simlab.cli.simulate import simulate
+from simlab.cli.sweep import sweep
 from simlab.errors import SimlabError
 
 
@@ -42,6 +43,7 @@ app.add_typer(corpora.app, name="corpora")
 app.add_typer(import_runs.app, name="import")
 app.add_typer(cache.app, name="cache")
 app.command()(simulate)
+app.command()(sweep)
 app.command()(predict)
 app.command()(plot)
 app.command()(brackets)

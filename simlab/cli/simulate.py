@@ -82,7 +82,28 @@ def simulate(
         Literal["auto", "seconds", "epochs"],
         typer.Option(help="Unit of the simulated clock: recorded seconds, where there are any, or epochs."),
     ] = "auto",
-    seed: Annotated[int, typer.Option(help="Seed of the orderings.")] = 0,
+    budget: Annotated[
+        float | None, typer.Option(help="A run ends when so much was spent; unit: --budget-in.")
+    ] = None,
+    budget_in: Annotated[
+        Literal["epochs", "seconds", "time"],
+        typer.Option(help="Epochs, recorded compute seconds, or time on the simulated clock."),
+    ] = "epochs",
+    start_up: Annotated[float, typer.Option(help="Time before the first epoch of a new trial.")] = 0.0,
+    resume_delay: Annotated[float, typer.Option(help="Time before a paused trial goes on.")] = 0.0,
+    checkpoint_delay: Annotated[float, typer.Option(help="Time after the last epoch before a pause.")] = 0.0,
+    decision_cost: Annotated[
+        float, typer.Option(help="Time of a decision that looks at scores, a ranking or a prediction.")
+    ] = 0.0,
+    failure_rate: Annotated[
+        float | None, typer.Option(help="Failures per worker and unit of the simulated clock.")
+    ] = None,
+    repair: Annotated[float, typer.Option(help="Time for which a failed worker is away.")] = 0.0,
+    slow_share: Annotated[
+        float | None, typer.Option(help="Probability that a worker is slow, in [0, 1].")
+    ] = None,
+    slow_factor: Annotated[float, typer.Option(help="A slow worker takes so many times as long.")] = 2.0,
+    seed: Annotated[int, typer.Option(help="Seed of the orderings, of slow workers and of failures.")] = 0,
     n_jobs: Annotated[int, typer.Option(help="Orderings replayed in parallel; -1 uses every core.")] = -1,
     cache: Annotated[
         bool, typer.Option(help="Keep predictions on disk for the next time; see: simlab cache.")
@@ -96,6 +117,7 @@ def simulate(
 ) -> None:
     """Replay CORPUS in random orderings under stopping policies: speedup, recovery of the best, regret."""
     import simlab
+    from simlab.errors import SimulationError, SimulationInterrupted
     from simlab.policies import PolicySettings
     from simlab.predictions import PredictionStore
     from simlab.schedulers import HalvingSettings, build_strategies
@@ -124,18 +146,32 @@ def simulate(
         carry_models=carry_models,
     )
     strategies = build_strategies(scheduler, policy, settings, halving)
-    with progress_bar("orderings", orderings) as advance:
-        result = simlab.simulate(
-            loaded,
-            strategies,
-            orderings=orderings,
-            workers=workers,
-            seed=seed,
-            clock=clock,
-            n_jobs=n_jobs,
-            store=PredictionStore() if cache else None,
-            on_ordering=advance,
-        )
+    scenario = simlab.Scenario(
+        start_up=start_up,
+        resume=resume_delay,
+        checkpoint=checkpoint_delay,
+        decision_cost=decision_cost,
+        failures=None if failure_rate is None else simlab.Failures(rate=failure_rate, repair=repair),
+        stragglers=None if slow_share is None else simlab.Stragglers(share=slow_share, factor=slow_factor),
+        budget=None if budget is None else simlab.Budget(**{budget_in: budget}),  # type: ignore[arg-type]
+    )
+    try:
+        with progress_bar("orderings", orderings) as advance:
+            result = simlab.simulate(
+                loaded,
+                strategies,
+                orderings=orderings,
+                workers=workers,
+                seed=seed,
+                clock=clock,
+                scenario=scenario,
+                n_jobs=n_jobs,
+                store=PredictionStore() if cache else None,
+                on_ordering=advance,
+            )
+    except (SimulationError, SimulationInterrupted) as error:
+        _keep(error.partial, output)
+        raise
     if output:
         result.write(output)
     if report:
@@ -144,6 +180,14 @@ def simulate(
         typer.echo(json.dumps(result.to_dict(), allow_nan=False))
     else:
         _print(result)
+
+
+def _keep(partial: SimulationResult | None, output: Path | None) -> None:
+    """Write the orderings that had finished before a simulation broke off, and say so."""
+    if partial is None or output is None:
+        return
+    partial.write(output)
+    typer.echo(f"{output}: the {partial.provenance['orderings']} orderings finished before", err=True)
 
 
 def _print(result: SimulationResult) -> None:

@@ -30,7 +30,8 @@ class Truth:
         The final value that the ten best configurations reach (all of them, in a smaller corpus).
     workers : int
     clock : str
-        Unit of the simulated clock, ``"seconds"`` or ``"epochs"``.
+        Unit of the simulated clock: ``"seconds"``, ``"epochs"``, or the description of another, on which the
+        trials' ``time_recorded`` is measured.
     """
 
     metric: Metric
@@ -103,7 +104,7 @@ def _ratio(total: str, spent: str, rows: pl.Expr) -> pl.Expr:
 
 def _full_makespans(trials: pl.DataFrame, truth: Truth) -> pl.DataFrame:
     """Return the makespan of training everything to its end, per run and ordering."""
-    duration = "seconds_recorded" if truth.clock == "seconds" else "epochs_recorded"
+    duration = {"seconds": "seconds_recorded", "epochs": "epochs_recorded"}.get(truth.clock, "time_recorded")
     rows = [
         (
             run,

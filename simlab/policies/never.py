@@ -6,6 +6,8 @@ from simlab.policies.decision import Decision
 from simlab.policies.policy import Policy
 from simlab.policies.view import View
 
+_GOES_ON = Decision(stop=False, reason="never stops")
+
 
 class Never(Policy):
     """Never stops a trial; its speedup is 1 and its recovery 1 by definition.
@@ -20,4 +22,4 @@ class Never(Policy):
 
     def decide(self, view: View) -> Decision:
         """Go on."""
-        return Decision(stop=False, reason="never stops")
+        return _GOES_ON

@@ -46,7 +46,8 @@ class Ranking:
 
     def n_above(self, score: float) -> int:
         """Return how many are larger than ``score``."""
-        return len(self) - bisect_right(self, score)
+        place = bisect_right(self.ascending, score)
+        return len(self.ascending) - place - (self.left_out is not None and self.left_out >= place)
 
     def percentile(self, percentile: float) -> float:
         """Return a percentile as :func:`numpy.percentile` interpolates it, to the last bit.

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from sklearn.base import clone
 
 from simlab.corpus import Corpus
-from simlab.errors import SettingError
+from simlab.errors import PredictorError, SettingError
 from simlab.predictions.shipped import find_shipped
 from simlab.predictions.store import PredictionStore
 from simlab.predictors.predictor import Predicted, Prediction, Predictor
@@ -60,6 +60,8 @@ class PredictionTable:
     ------
     SettingError
         If fewer of them have a final value than the predictor needs.
+    PredictorError
+        When it is asked, if the predictor says something that is no distribution.
 
     Examples
     --------
@@ -124,6 +126,7 @@ class PredictionTable:
     def _predict(self, configs: Integers, epoch: int) -> Prediction:
         def compute() -> Prediction:
             made: Prediction = self.fitted.predict(self._corpus.prefixes(configs, epoch))
+            _check(made, self._corpus.config_ids[configs], epoch, self.fitted.name)
             return made
 
         ids = self._corpus.config_ids[configs]
@@ -143,6 +146,26 @@ class PredictionTable:
         for config, mean, sigma, own in zip(made.configs.tolist(), means, sigmas, quantiles, strict=True):
             column[config] = Predicted(mean, sigma, own)
         return column
+
+
+def _check(made: Prediction, ids: npt.NDArray[np.str_], epoch: int, name: str) -> None:
+    """Raise PredictorError unless each prediction is a distribution, or NaN where there is no model."""
+    if made.mean.shape != ids.shape or made.sigma.shape != ids.shape:
+        raise PredictorError(
+            f"predictor '{name}' must predict a mean and a sigma for each of {len(ids)} curves after epoch "
+            f"{epoch}, not for {made.mean.shape} and {made.sigma.shape}"
+        )
+    bad = np.isinf(made.mean) | np.isinf(made.sigma) | (made.sigma < 0)
+    if made.quantiles is not None:
+        known = ~(np.isnan(made.mean) | np.isnan(made.sigma))
+        bad |= known & np.isnan(made.quantiles).any(axis=1)
+    if bad.any():
+        first = int(bad.argmax())
+        raise PredictorError(
+            f"predictor '{name}' made {bad.sum()} impossible predictions after epoch {epoch}; the first, of "
+            f"configuration '{ids[first]}', has mean {made.mean[first]} and sigma {made.sigma[first]}. Both "
+            f"must be finite, sigma 0 or more, quantiles numbers; without a model the mean is NaN"
+        )
 
 
 class PredictionTables:

@@ -3,7 +3,8 @@
 References
 ----------
 Li et al. (2020), see :mod:`simlab.schedulers.asha`. The rule is that of Syne Tune 0.16.0,
-``syne_tune/optimizer/schedulers/asha.py``, which is written after Ray Tune.
+``syne_tune/optimizer/schedulers/asha.py``, which is written after Ray Tune; the strict one is that of Optuna
+5.0.0, ``optuna/pruners/_successive_halving.py``.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ class StoppingASHA(Scheduler):
     """Asynchronous successive halving by stopping: no trial waits, and none comes back.
 
     At the end of a rung a trial stops when more than n / eta of the n trials that have reached it, itself
-    included, had a better score there. The first one goes on in any case.
+    included, had a better score there. The first one goes on in any case. The strict rule lets one trial
+    fewer go on: the best n / eta, rounded down, but at least one, with those that equal the last of them.
 
     Parameters
     ----------
@@ -32,6 +34,9 @@ class StoppingASHA(Scheduler):
     eta : int, >= 2
     min_epochs : int
         Epochs of the first rung: the grace period.
+    strict : bool
+        The rule of Optuna, whose ``min_resource`` times ``reduction_factor ** min_early_stopping_rate`` is
+        ``min_epochs``, where trials report after epoch t as step t.
 
     Raises
     ------
@@ -46,10 +51,19 @@ class StoppingASHA(Scheduler):
     ([1, 3, 9], Job(config=0, until=20, trial=None, anew=False))
     """
 
-    def __init__(self, searcher: Searcher, max_epochs: int, *, eta: int = 3, min_epochs: int = 1) -> None:
+    def __init__(
+        self,
+        searcher: Searcher,
+        max_epochs: int,
+        *,
+        eta: int = 3,
+        min_epochs: int = 1,
+        strict: bool = False,
+    ) -> None:
         self.searcher = searcher
         self.max_epochs = max_epochs
         self.eta = eta
+        self.strict = strict
         self.rung_ends = frozenset(rung_epochs(min_epochs, max_epochs, eta)[:-1])
 
     def next_job(self) -> Job | None:
@@ -62,8 +76,10 @@ class StoppingASHA(Scheduler):
         if view.epoch not in self.rung_ends:
             return WITHIN_RUNG
         reached = view.ranking(view.epoch, "current", among="reached")
-        n_better = reached.n_above(view.scores[-1])
-        return _STOPS if n_better * self.eta > len(reached) else _GOES_ON
+        most = len(reached) // self.eta  # trials that may be better
+        if self.strict:
+            most = max(most - 1, 0)
+        return _STOPS if reached.n_above(view.scores[-1]) > most else _GOES_ON
 
     def job_ended(self, end: JobEnd) -> None:
         """Tell the searcher."""

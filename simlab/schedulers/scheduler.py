@@ -19,6 +19,7 @@ class Outcome(StrEnum):
     FAILED = "failed"  # its recorded curve ends because it raised
     STOPPED = "stopped"  # the policy stopped it
     PAUSED = "paused"  # it reached the end of its job and may be resumed
+    UNFINISHED = "unfinished"  # the budget was used up
 
 
 @dataclass(frozen=True, slots=True)

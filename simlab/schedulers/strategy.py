@@ -175,6 +175,8 @@ class AsynchronousHalving:
         As in :class:`ASHA`. By stopping nothing is promoted, and these three mean nothing.
     epsilon : float, optional
         As in :class:`PASHA`; it means nothing elsewhere.
+    strict : bool
+        As in :class:`StoppingASHA`; it means nothing elsewhere.
 
     Raises
     ------
@@ -184,7 +186,7 @@ class AsynchronousHalving:
     Examples
     --------
     >>> AsynchronousHalving(name="asha-stopping", max_epochs=20).settings()
-    {'max_epochs': 20, 'eta': 3, 'min_epochs': 1, 'burn_in': 0}
+    {'max_epochs': 20, 'eta': 3, 'min_epochs': 1, 'strict': False, 'burn_in': 0}
     """
 
     name: Literal["asha", "asha-stopping", "pasha"]
@@ -195,6 +197,7 @@ class AsynchronousHalving:
     quota: Quota = "floor"
     finish: bool = True
     epsilon: float | None = None
+    strict: bool = False
 
     def __post_init__(self) -> None:
         if self.name not in ("asha", "asha-stopping", "pasha"):
@@ -213,7 +216,7 @@ class AsynchronousHalving:
     def settings(self) -> dict[str, Any]:
         """Return everything that tells this strategy from another."""
         promoting = ("cost", "quota", "finish")
-        own = {"asha": promoting, "asha-stopping": (), "pasha": (*promoting, "epsilon")}[self.name]
+        own = {"asha": promoting, "asha-stopping": ("strict",), "pasha": (*promoting, "epsilon")}[self.name]
         names = ("max_epochs", "eta", "min_epochs", *own)
         return {name: getattr(self, name) for name in names} | {"burn_in": 0}
 
@@ -222,7 +225,7 @@ class AsynchronousHalving:
         searcher = RandomOrdering(ordering)
         shared: dict[str, Any] = {"eta": self.eta, "min_epochs": self.min_epochs}
         if self.name == "asha-stopping":
-            return StoppingASHA(searcher, self.max_epochs, **shared)
+            return StoppingASHA(searcher, self.max_epochs, strict=self.strict, **shared)
         shared |= {"quota": self.quota, "retrain": self.cost == "retrain", "finish": self.finish}
         if self.name == "pasha":
             return PASHA(searcher, self.max_epochs, epsilon=self.epsilon, **shared)

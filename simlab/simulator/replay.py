@@ -4,7 +4,7 @@ Order of simultaneous events. Every running trial has one pending event, the end
 handled by time, and at equal times by the trial's position (the order in which trials first started), so the
 order is total. What an event sets free is handed out before the next event: idle workers ask for a job in the
 order of their numbers. Hence a trial that ends at time s is known to every decision at s of a trial that
-started after it.
+started after it. What a scenario adds to this is said in :mod:`simlab.simulator.scenario_replay`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simlab.corpus import Corpus
-from simlab.errors import SettingError, SimlabError
+from simlab.errors import SettingError, SimlabError, SimulationError
 from simlab.policies import Decision
 from simlab.predictions import PredictionTable, PredictionTables
 from simlab.predictors.predictor import Predictor
@@ -27,6 +27,7 @@ from simlab.simulator.trace import EPOCH_ENDED, RESTARTED, RESUMED, STARTED, Tra
 from simlab.simulator.view import ReplayView
 
 Floats = npt.NDArray[np.float64]
+_OUTCOMES = {str(outcome): outcome for outcome in Outcome}
 
 
 class Replay:
@@ -49,6 +50,8 @@ class Replay:
     ------
     SettingError
         If there is no worker.
+    SimulationError
+        While it runs: if the policy, the scheduler or the searcher raises or answers nonsense.
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class Replay:
         self._final_scores: list[float] = corpus.final_scores.tolist()
         self._idle = list(range(workers))
         self._pending: list[tuple[float, int]] = []  # heap of (time, position)
+        self._views: dict[int, ReplayView] = {}  # of the trials on a worker, by position
 
     def run(self) -> Trace:
         """Play until no job is left and return what happened."""
@@ -131,7 +135,7 @@ class Replay:
 
     def _hand_out_jobs(self) -> None:
         while self._idle:
-            job = self._scheduler.next_job()
+            job = self._next_job()
             if job is None:
                 return
             trial, event = self._new_trial(job) if job.trial is None else self._resumed_trial(job, job.trial)
@@ -140,9 +144,19 @@ class Replay:
                     f"a job must go beyond the {trial.epochs} epochs already trained, not to {job.until}"
                 )
             trial.worker, trial.until, trial.outcome = self._idle.pop(0), job.until, ""
-            trial.job_start, trial.trained = self.now, float(self._elapsed[trial.config, trial.epochs])
-            self.trace.events.add(self.now, event, trial)
-            self._start_epoch(trial)
+            self._views[trial.position] = ReplayView(self, trial)
+            self._begin(trial, event)
+
+    def _next_job(self) -> Job | None:
+        try:
+            return self._scheduler.next_job()
+        except SimlabError:
+            raise
+        except Exception as error:
+            raise SimulationError(
+                f"the scheduler raised {type(error).__name__} when asked for a job at {self.now:g}, after "
+                f"{len(self.trace.trials)} trials had started: {error}"
+            ) from error
 
     def _new_trial(self, job: Job) -> tuple[Trial, str]:
         trial = Trial(job.config, len(self.trace.trials), self.now, worker=self._idle[0])
@@ -159,69 +173,92 @@ class Replay:
             )
         if not job.anew:
             return trial, RESUMED
-        trial.given_up.append(trial.epochs)
+        trial.given_up.append((0, trial.epochs))
         trial.epochs = 0
         return trial, RESTARTED
 
+    def _begin(self, trial: Trial, event: str) -> None:
+        """Let a worker go to work on a trial."""
+        trial.resumed_at = trial.epochs
+        trial.job_start, trial.trained = self.now, self._elapsed.item(trial.config, trial.epochs)
+        self.trace.log.append((self.now, event, trial.config, trial.worker, trial.epochs, None))
+        self._start_epoch(trial)
+
     def _start_epoch(self, trial: Trial) -> None:
-        goes_on = trial.epochs < self._lengths[trial.config]  # unless it failed before its first epoch
-        trained = float(self._elapsed[trial.config, trial.epochs + goes_on])
-        heappush(self._pending, (trial.job_start + (trained - trial.trained), trial.position))
+        heappush(self._pending, (trial.job_start + self._training_time(trial), trial.position))
+
+    def _training_time(self, trial: Trial) -> float:
+        """Return what the present job will have trained at the end of the next epoch."""
+        trained: float = self._elapsed.item(trial.config, trial.epochs + 1)  # as before, where a curve ended
+        return trained - trial.trained
 
     def _finish_epoch(self, trial: Trial) -> None:
-        length = self._lengths[trial.config]
-        if trial.epochs < length:
-            trial.epochs += 1
-            if trial.epochs > max(trial.given_up, default=0):  # not for the second time
-                self.reports.add(trial.config, trial.epochs)
-            self.trace.events.add(self.now, EPOCH_ENDED, trial)
-        if trial.epochs == length:
-            self._leave(trial, Outcome(self.corpus.status[trial.config]), None)
+        config, length, epoch = trial.config, self._lengths[trial.config], trial.epochs + 1
+        if length == 0:
+            self._leave(trial, _OUTCOMES[self.corpus.status[config]], None)
             return
-        decision = self._decide(trial)
-        self.trace.decisions.add(trial.config, trial.epochs, self.now, decision)
-        if decision.stop:
+        trial.epochs = epoch
+        if epoch > trial.trained_to:  # not for the second time
+            trial.trained_to = epoch
+            self.reports.add(config, epoch)
+        decision = None if epoch == length else self._decide(trial)
+        self.trace.log.append((self.now, EPOCH_ENDED, config, trial.worker, epoch, decision))
+        if decision is None:
+            self._leave(trial, _OUTCOMES[self.corpus.status[config]], None)
+        elif decision.stop:
             self._leave(trial, Outcome.STOPPED, decision)
-        elif trial.epochs == trial.until:
+        elif epoch == trial.until:
             self._leave(trial, Outcome.PAUSED, None)
         else:
             self._start_epoch(trial)
 
     def _decide(self, trial: Trial) -> Decision:
+        view = self._views[trial.position]
+        view.epoch = trial.epochs
         try:
-            decision = self._scheduler.after_epoch(ReplayView(self, trial))
+            decision = self._scheduler.after_epoch(view)
         except SimlabError:
             raise
         except Exception as error:
-            raise SimlabError(
-                f"the policy raised {type(error).__name__} {self._where(trial)}: {error}"
+            raise SimulationError(
+                f"the policy raised {type(error).__name__} on {self._name(trial)} "
+                f"after epoch {trial.epochs}: {error}"
             ) from error
         if not isinstance(decision, Decision):
-            raise SimlabError(
-                f"the policy answered {decision!r} {self._where(trial)}: it must return a Decision"
+            raise SimulationError(
+                f"the policy answered {decision!r} on {self._name(trial)} after epoch {trial.epochs}: "
+                f"it must return a Decision"
             )
         return decision
 
-    def _where(self, trial: Trial) -> str:
-        return f"on configuration '{self.corpus.config_ids[trial.config]}' after epoch {trial.epochs}"
+    def _name(self, trial: Trial) -> str:
+        return f"configuration '{self.corpus.config_ids[trial.config]}' (trial {trial.position})"
 
     def _leave(self, trial: Trial, outcome: Outcome, decision: Decision | None) -> None:
         trial.outcome, trial.end = outcome, self.now
-        self.trace.events.add(self.now, outcome, trial)
+        self.trace.log.append((self.now, outcome, trial.config, trial.worker, trial.epochs, None))
+        del self._views[trial.position]
         insort(self._idle, trial.worker)
         final = self._final_scores[trial.config]
-        if outcome == Outcome.COMPLETED:
+        if outcome is Outcome.COMPLETED:
             insort(self.completed_scores, final)
             self.reports.complete(trial.config)
-        while (
-            self.n_ended_in_order < len(self.trace.trials)
-            and self.trace.trials[self.n_ended_in_order].has_ended
-        ):
+        trials = self.trace.trials
+        while self.n_ended_in_order < len(trials) and trials[self.n_ended_in_order].has_ended:
             self.n_ended_in_order += 1
         score = final if trial.reached_its_end and not math.isnan(final) else self._last_score(trial)
-        self._scheduler.job_ended(
-            JobEnd(trial.position, trial.config, outcome, trial.epochs, score, decision)
-        )
+        self._tell_scheduler(JobEnd(trial.position, trial.config, outcome, trial.epochs, score, decision))
+
+    def _tell_scheduler(self, end: JobEnd) -> None:
+        try:
+            self._scheduler.job_ended(end)
+        except SimlabError:
+            raise
+        except Exception as error:
+            raise SimulationError(
+                f"the scheduler raised {type(error).__name__} when told that "
+                f"{self._name(self.trace.trials[end.trial])} {end.outcome} after epoch {end.epochs}: {error}"
+            ) from error
 
     def _last_score(self, trial: Trial) -> float:
-        return float(self.corpus.scores[trial.config, trial.epochs - 1]) if trial.epochs else math.nan
+        return self.corpus.scores.item(trial.config, trial.epochs - 1) if trial.epochs else math.nan

@@ -33,7 +33,8 @@ class SimulationResult:
         One row per event, in order.
     provenance : mapping
         Corpus and its content hash, metric, seed, orderings, workers, clock, level, settings of every policy,
-        versions. No time, host, path or number of jobs: same inputs, same bytes.
+        versions; the scenario, where there is one, and why a simulation broke off. No time, host, path or
+        number of jobs: same inputs, same bytes.
     """
 
     trials: pl.DataFrame
@@ -86,6 +87,7 @@ class SimulationResult:
         runs = [one.to_dict() for one in self.summaries]
         keys = ("corpus", "corpus_sha256", "seed", "level", "workers", "clock")
         told = {key: self.provenance[key] for key in keys}
+        told |= {key: self.provenance[key] for key in ("scenario", "broken_off") if key in self.provenance}
         with_burn_in = [run["ceiling"] for run in runs if run["burn_in"]]
         return told | {
             "ceiling": min(with_burn_in, default=None),
@@ -106,7 +108,7 @@ class SimulationResult:
         list of Path
             ``FILE.parquet``, ``FILE.decisions.parquet``, ``FILE.events.parquet``.
         """
-        paths = _paths(Path(path))
+        paths = result_files(Path(path))
         paths[_TRIALS].parent.mkdir(parents=True, exist_ok=True)
         for table, file in paths.items():
             write_parquet(file, getattr(self, table), {"table": table, "provenance": dict(self.provenance)})
@@ -123,7 +125,7 @@ class SimulationResult:
             simulations.
         """
         frames, provenances = {}, []
-        for table, file in _paths(Path(path)).items():
+        for table, file in result_files(Path(path)).items():
             frames[table], header = read_parquet(file)
             if header.get("table") != table:
                 raise CorpusError(f"{file}: holds no {table} of a simulation. Give the file that `-o` wrote.")
@@ -133,7 +135,8 @@ class SimulationResult:
         return cls(**frames, provenance=provenances[0])
 
 
-def _paths(path: Path) -> dict[str, Path]:
+def result_files(path: Path) -> dict[str, Path]:
+    """Return the file of each table of a result, given the name that it is written under."""
     if path.suffix != ".parquet":
         raise CorpusError(f"{path}: a result is written as Parquet; give a name that ends in .parquet")
     beside = {table: path.with_suffix(f".{table}.parquet") for table in (_DECISIONS, _EVENTS)}

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import joblib
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from threadpoolctl import threadpool_limits
 
 from simlab.corpus import Corpus
-from simlab.errors import SettingError
+from simlab.errors import SettingError, SimulationError, SimulationInterrupted
 from simlab.measures import ceiling
 from simlab.measures.per_ordering import TOP_K
 from simlab.policies import Policy
-from simlab.predictions import PredictionStore, PredictionTables
+from simlab.predictions import PredictionStore
 from simlab.provenance import versions
 from simlab.schedulers import InOrder, Strategy
 from simlab.searchers import draw_orderings
-from simlab.simulator.costs import Clock, elapsed_times, resolve_clock
-from simlab.simulator.replay import Replay
+from simlab.simulator.costs import AnyClock, describe_clock, elapsed_times, resolve_clock
+from simlab.simulator.ordering import Frames, OrderingReplay
 from simlab.simulator.result import SimulationResult
-from simlab.simulator.trace import decisions_frame, events_frame, trials_frame
+from simlab.simulator.scenario import Scenario
 
-Frames = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
+Integers = npt.NDArray[np.int64]
 
 
 def simulate(
@@ -34,9 +33,11 @@ def simulate(
     policies: Policy | Strategy | Sequence[Policy | Strategy],
     *,
     orderings: int = 10,
+    first_ordering: int = 0,
     workers: int = 1,
     seed: int = 0,
-    clock: Clock = "auto",
+    clock: AnyClock = "auto",
+    scenario: Scenario | None = None,
     level: float = 0.95,
     n_jobs: int = 1,
     store: PredictionStore | None = None,
@@ -54,12 +55,18 @@ def simulate(
         kind, such as :class:`simlab.schedulers.Halving`.
     orderings : int
         Random orderings, each a permutation of the whole corpus.
+    first_ordering : int
+        Number of the first of them, as a sweep needs that replays its orderings in blocks.
     workers : int
         Trials that train at the same time on the simulated clock.
     seed : int
         Seed of the orderings.
-    clock : {"auto", "seconds", "epochs"}
-        Unit of the simulated clock: recorded seconds (where there are any), or one unit per epoch.
+    clock : {"auto", "seconds", "epochs"}, float or callable
+        Unit of the simulated clock: recorded seconds (where there are any), or one unit per epoch. Or what
+        every epoch costs, or a function that takes the corpus and returns what each of them costs,
+        shape (N, T).
+    scenario : Scenario, optional
+        Delays, costly decisions, slow and failing workers, a budget; by default none of them.
     level : float
         Confidence level of the intervals.
     n_jobs : int
@@ -77,6 +84,12 @@ def simulate(
     ------
     SettingError
         If a setting is out of range, or the corpus has fewer configurations than a policy's burn-in.
+    CorpusError
+        If recorded seconds are asked for, on the clock or in the budget, and there are none.
+    SimulationError
+        If a policy, a scheduler or a searcher raises, or a predictor says something impossible. Its
+        ``partial`` holds the orderings finished before, as does that of
+        :class:`simlab.errors.SimulationInterrupted`, raised in place of a KeyboardInterrupt.
 
     Examples
     --------
@@ -92,43 +105,71 @@ def simulate(
     """
     given = policies if isinstance(policies, Sequence) else [policies]
     chosen = [InOrder(one) if isinstance(one, Policy) else one for one in given]
-    _check_settings(orderings=orderings, workers=workers, seed=seed, level=level, n_jobs=n_jobs)
-    _check_strategies(corpus, chosen)
-    unit = resolve_clock(corpus, clock)
-    jobs = (
-        joblib.delayed(_replay_ordering)(
-            corpus,
-            chosen,
-            number,
-            ordering,
-            np.random.SeedSequence(seed, spawn_key=(number, 1)),
-            workers=workers,
-            clock=unit,
-            store=store,
-        )
-        for number, ordering in enumerate(draw_orderings(len(corpus), orderings, seed))
+    check_settings(orderings=orderings, workers=workers, seed=seed, level=level, n_jobs=n_jobs)
+    if first_ordering < 0:
+        raise SettingError(f"first_ordering must be 0 or more, not {first_ordering}")
+    check_strategies(corpus, chosen)
+    scenario = scenario or Scenario()
+    scenario.check(corpus)
+    resolved = resolve_clock(corpus, clock)
+    elapsed = elapsed_times(corpus, resolved)
+    replay = OrderingReplay(
+        corpus=corpus,
+        strategies=chosen,
+        seed=seed,
+        workers=workers,
+        clock=resolved,
+        elapsed=elapsed,
+        scenario=scenario,
+        store=store,
     )
-    parts: list[Frames] = []
-    for part in joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs):
-        parts.append(part)
-        if on_ordering:
-            on_ordering(len(parts))
+    drawn = draw_orderings(len(corpus), first_ordering + orderings, seed)
+    settings = {"workers": workers, "seed": seed, "level": level} | describe_clock(resolved, elapsed)
+    settings |= {"first_ordering": first_ordering} if first_ordering else {}
+    settings |= {"scenario": scenario.describe()} if scenario.describe() else {}
+    finished: list[list[Frames]] = []
+    try:
+        for frames in _replay_all(replay, dict(enumerate(drawn[first_ordering:], first_ordering)), n_jobs):
+            finished.append(frames)
+            if on_ordering:
+                on_ordering(len(finished))
+    except SimulationError as error:
+        error.partial = _result(corpus, chosen, finished, settings | {"broken_off": str(error)})
+        raise
+    except KeyboardInterrupt as error:
+        interrupted = SimulationInterrupted()
+        interrupted.partial = _result(corpus, chosen, finished, settings | {"broken_off": "interrupted"})
+        raise interrupted from error
     if store:
         store.trim()
-    trials, decisions, events = (
-        pl.concat(frames).sort("run", maintain_order=True) for frames in zip(*parts, strict=True)
-    )
-    return SimulationResult(
-        trials=trials,
-        decisions=decisions,
-        events=events,
-        provenance=_provenance(
-            corpus, chosen, orderings=orderings, workers=workers, seed=seed, clock=unit, level=level
-        ),
-    )
+    result = _result(corpus, chosen, finished, settings)
+    assert result is not None  # there is one ordering or more
+    return result
 
 
-def _check_settings(*, orderings: int, workers: int, seed: int, level: float, n_jobs: int) -> None:
+def _replay_all(
+    replay: OrderingReplay, orderings: Mapping[int, Integers], n_jobs: int
+) -> Iterator[list[Frames]]:
+    """Yield the frames of one ordering after the other; raise the first error once nothing runs any more."""
+    errors: list[SimulationError] = []
+
+    def jobs() -> Iterator[Any]:
+        for number, ordering in orderings.items():
+            if errors:
+                return
+            yield joblib.delayed(replay.attempt)(number, ordering)
+
+    for outcome in joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs()):
+        if isinstance(outcome, SimulationError):
+            errors.append(outcome)
+        elif not errors:
+            yield outcome
+    if errors:
+        raise errors[0]
+
+
+def check_settings(*, orderings: int, workers: int, seed: int, level: float, n_jobs: int) -> None:
+    """Raise SettingError for a setting out of range."""
     if orderings < 1:
         raise SettingError(f"orderings must be 1 or more, not {orderings}")
     if workers < 1:
@@ -141,7 +182,8 @@ def _check_settings(*, orderings: int, workers: int, seed: int, level: float, n_
         raise SettingError("n_jobs must be 1 or more, or -1 for all cores, not 0")
 
 
-def _check_strategies(corpus: Corpus, strategies: Sequence[Strategy]) -> None:
+def check_strategies(corpus: Corpus, strategies: Sequence[Strategy]) -> None:
+    """Raise SettingError if there is none, or one whose burn-in is larger than the corpus."""
     if not strategies:
         raise SettingError("no policy was given")
     greedy = [strategy for strategy in strategies if strategy.burn_in > len(corpus)]
@@ -152,55 +194,20 @@ def _check_strategies(corpus: Corpus, strategies: Sequence[Strategy]) -> None:
         )
 
 
-def _replay_ordering(
-    corpus: Corpus,
-    strategies: Sequence[Strategy],
-    number: int,
-    ordering: npt.NDArray[np.int64],
-    seed: np.random.SeedSequence,
-    *,
-    workers: int,
-    clock: Clock,
-    store: PredictionStore | None,
-) -> Frames:
-    """Replay every strategy over one ordering, on one thread, so that no library splits a sum differently."""
-    elapsed = elapsed_times(corpus, clock)
-    predictions = PredictionTables(corpus, store)
-    parts: list[Frames] = []
-    with threadpool_limits(1):
-        for run, strategy in enumerate(strategies):
-            replay = Replay(
-                corpus,
-                strategy.scheduler(ordering, seed),
-                elapsed,
-                workers=workers,
-                predictions=predictions,
-                hindsight=strategy.needs_hindsight,
-            )
-            trace = replay.run()
-            frames = (
-                trials_frame(trace, corpus),
-                decisions_frame(trace, corpus),
-                events_frame(trace, corpus),
-            )
-            keys = _keys(run, strategy, number)
-            parts.append(tuple(frame.select(*keys, pl.all()) for frame in frames))  # type: ignore[arg-type]
-    trials, decisions, events = (pl.concat(frames) for frames in zip(*parts, strict=True))
-    return trials, decisions, events
-
-
-def _keys(run: int, strategy: Strategy, ordering: int) -> list[pl.Expr]:
-    """Return the columns that say which run and ordering a row belongs to."""
-    settings = strategy.settings()
-    return [
-        pl.lit(run, dtype=pl.Int32).alias("run"),
-        pl.lit(strategy.name).alias("policy"),
-        pl.lit(settings.get("threshold"), dtype=pl.Float64).alias("threshold"),
-        pl.lit(settings.get("tolerance"), dtype=pl.Float64).alias("tolerance"),
-        pl.lit(settings.get("top_n"), dtype=pl.Int32).alias("top_n"),
-        pl.lit(strategy.burn_in, dtype=pl.Int32).alias("burn_in"),
-        pl.lit(ordering, dtype=pl.Int32).alias("ordering"),
-    ]
+def _result(
+    corpus: Corpus, strategies: Sequence[Strategy], finished: Sequence[list[Frames]], settings: dict[str, Any]
+) -> SimulationResult | None:
+    """Put the finished orderings together; None where there is none."""
+    if not finished:
+        return None
+    by_run = (frames for of_run in zip(*finished, strict=True) for frames in of_run)
+    trials, decisions, events = (pl.concat(frames) for frames in zip(*by_run, strict=True))
+    return SimulationResult(
+        trials=trials,
+        decisions=decisions,
+        events=events,
+        provenance=_provenance(corpus, strategies, orderings=len(finished), **settings),
+    )
 
 
 def _provenance(corpus: Corpus, strategies: Sequence[Strategy], **settings: Any) -> dict[str, Any]:

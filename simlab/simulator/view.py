@@ -22,9 +22,13 @@ Floats = npt.NDArray[np.float64]
 
 
 class ReplayView:
-    """What a policy sees of one trial at the end of one epoch; implements :class:`simlab.policies.View`."""
+    """What a policy sees of one trial during one job; implements :class:`simlab.policies.View`.
 
-    __slots__ = ("_replay", "_trial", "epoch", "now", "position", "until")
+    It is made once per job, and the replay sets ``epoch`` before each decision. It notes in ``looked``
+    whether scores, a ranking or a prediction were asked for: such a decision may cost time.
+    """
+
+    __slots__ = ("_replay", "_trial", "epoch", "looked", "position", "until")
 
     def __init__(self, replay: Replay, trial: Trial) -> None:
         self._replay = replay
@@ -32,7 +36,12 @@ class ReplayView:
         self.epoch = trial.epochs
         self.until = trial.until
         self.position = trial.position
-        self.now = replay.now
+        self.looked = False
+
+    @property
+    def now(self) -> float:
+        """Simulated time."""
+        return self._replay.now
 
     @property
     def config_id(self) -> str:
@@ -42,6 +51,7 @@ class ReplayView:
     @property
     def scores(self) -> Floats:
         """Scores of the trial so far, shape (t,); a copy, through which no later value can be reached."""
+        self.looked = True
         return self._replay.corpus.scores[self._trial.config, : self.epoch].copy()
 
     @property
@@ -72,6 +82,7 @@ class ReplayView:
         average_from : int
             First epoch that enters a mean.
         """
+        self.looked = True
         reports = self._replay.reports
         ascending = reports.ascending(epoch, shown, average_from, completed=among == "completed")
         if among == "others" and epoch <= self._trial.trained_to:
@@ -89,6 +100,7 @@ class ReplayView:
         LookupError
             If one of these trials has not ended yet.
         """
+        self.looked = True
         return self._replay.prediction_table(predictor, burn_in).lookup(self._trial.config, self.epoch)
 
     def predict_at(self, predictor: Predictor, training: tuple[int, ...], horizon: int) -> Predicted:
@@ -107,6 +119,7 @@ class ReplayView:
         LookupError
             If one of these trials has neither been trained so far nor ended.
         """
+        self.looked = True
         table = self._replay.prediction_table_at(predictor, training, horizon)
         return table.lookup(self._trial.config, self.epoch)
 

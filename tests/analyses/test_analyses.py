@@ -14,17 +14,19 @@ from analyses import __main__ as command
 from analyses import (
     calibration,
     claims,
+    claims_stopping,
     corpora,
     cost_table,
     depth_generalisation,
     exponential_decay,
     fig2,
     fig3,
-    fig4_metaqnn,
+    fig4,
     table1,
     table2,
 )
 from analyses.options import Options
+from analyses.verdicts import FAILS, HOLDS, OPEN
 from simlab.errors import UnknownNameError
 from simlab.predictions import PredictionStore
 from simlab.predictors import LCE, SRM, LastSeenValue
@@ -109,11 +111,15 @@ def test_depth_splits_train_below_and_test_above(options):
             assert len(split.training) == min(30, sum(depths <= depth))
 
 
-def test_the_ledger_judges_by_the_frames(options):
+def test_the_ledger_judges_by_the_frames(options, monkeypatch):
+    stopping = ("10. Of stopping", "3", lambda frames: ("n/a", OPEN, str(frames["fig6"].height)))
+    monkeypatch.setattr(claims_stopping, "compute_frames", lambda options: {"fig6": pl.DataFrame()})
+    monkeypatch.setattr(claims_stopping, "CLAIMS", (stopping,))
     frame = claims.compute(options)
-    assert set(frame["verdict"]) <= {claims.HOLDS, claims.FAILS, claims.OPEN}
-    assert frame.filter(pl.col("claim").str.starts_with("5."))["verdict"].to_list() == [claims.OPEN]
-    assert len(frame) == len(claims.CLAIMS)
+    assert set(frame["verdict"]) <= {HOLDS, FAILS, OPEN}
+    assert frame.filter(pl.col("claim").str.starts_with("5."))["verdict"].to_list() == [OPEN]
+    assert len(frame) == len(claims.CLAIMS) + 1
+    assert frame["why"][-1] == "0"
 
 
 def studied(values):
@@ -134,21 +140,39 @@ def test_a_claim_can_hold_and_fail():
         ("lstm-ptb", 0.25, "last seen value"): -3.0,
     }
     check = claims._an_srm_beats_its_rivals
-    assert check({"fig3": studied(won)})[1] == claims.HOLDS
+    assert check({"fig3": studied(won)})[1] == HOLDS
     lost = won | {("lstm-ptb", 0.25, "LC-Net (BNN)"): 0.9}
     here, verdict, why = check({"fig3": studied(lost)})
-    assert (here, verdict) == ("in 0 of 1 pairs of corpus and share", claims.FAILS)
+    assert (here, verdict) == ("in 0 of 1 pairs of corpus and share", FAILS)
     assert why == "lost: LSTM (Penn Treebank) at 25% (LC-Net (BNN))"
 
 
-def test_figure_4_compares_three_variants_and_a_baseline(monkeypatch):
+def test_figure_4_compares_three_variants_and_three_rivals(monkeypatch):
     monkeypatch.setattr(simlab, "load", large, raising=False)
-    result = fig4_metaqnn.compute(Options(repeats=1, train=20))
+    figure = fig4.FIGURES["fig4-metaqnn"]
+    result = figure.compute(Options(repeats=1, train=20))
     names = {(run.policy, run.tolerance, run.top_n) for run in result.summaries if run.threshold}
-    srms = {("srm", 0.0, 1), ("srm", 0.01, 1), ("srm", 0.0, 10)}
+    srms = {("srm", 0.0, 1), ("srm", 0.01, 1), ("srm", 0.0, 2)}
     assert names == srms | {(rival, 0.0, 1) for rival in ("lce", "last-seen", "pooled-boosting")}
-    assert len(result.summaries) == 3 + 6 * len(fig4_metaqnn.THRESHOLDS)
-    assert fig4_metaqnn.draw(result).to_dict()["title"]["text"].startswith("Speedup")
+    assert len(result.summaries) == 3 + 6 * len(fig4.THRESHOLDS)
+    assert fig4.draw(result).to_dict()["title"]["text"].startswith("Speedup")
+    assert "BNN is left out" in figure.report(result)[0].text
+
+
+def test_figure_4_takes_the_paper_s_burn_in_or_a_share(monkeypatch):
+    monkeypatch.setattr(simlab, "load", large, raising=False)
+    monkeypatch.setattr(fig4, "THRESHOLDS", (0.9,))
+    monkeypatch.setattr(fig4, "LCE", LastSeenValue)
+    share = fig4.Figure4("metaqnn-cifar10", share=0.2).compute(Options(repeats=1, train=30, search=2))
+    assert {run.burn_in for run in share.summaries} == {0, 24}
+
+
+def test_a_figure_of_a_corpus_that_is_missing_says_so(tmp_path):
+    figure = fig4.FIGURES["fig4-resnet"]
+    assert figure.compute(Options()) is None
+    assert figure.report(None)[0].text == "Not recorded yet: resnet-cifar10."
+    fig4.write(None, tmp_path / "nothing.parquet")
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_command_writes_report_and_results(tmp_path, monkeypatch):

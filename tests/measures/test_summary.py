@@ -71,7 +71,7 @@ def test_costs_by_hand(direction):
         for name in ("completed", "stopped", "diverged", "censored", "failed", "paused")
     }
     assert counts == {"completed": 1, "stopped": 3, "diverged": 0, "censored": 1, "failed": 1, "paused": 0}
-    assert result.summaries[0].outcomes == counts
+    assert result.summaries[0].outcomes == counts | {"unfinished": 0}
     assert row["n_trials"] == 6
 
 

@@ -19,7 +19,7 @@ from simlab.schedulers import ASHA, PASHA, AsynchronousHalving, StoppingASHA
 from simlab.schedulers.asha import rung_epochs
 from simlab.searchers import RandomOrdering
 from simlab.simulator import elapsed_times
-from simlab.simulator.trace import trials_frame
+from simlab.simulator.frames import trials_frame
 from tests.schedulers import asha_reference
 from tests.simulator.toys import motley, replay, rows
 from tests.synthetic import synthetic_corpus

@@ -10,7 +10,7 @@ from simlab.policies import Decision, Never
 from simlab.predictors import LastSeenValue
 from simlab.schedulers import Job, Outcome, Scheduler
 from simlab.simulator import elapsed_times
-from simlab.simulator.trace import trials_frame
+from simlab.simulator.frames import trials_frame
 from tests.simulator.toys import StopAt, motley, replay, rows
 from tests.synthetic import synthetic_corpus
 

@@ -33,6 +33,7 @@ def test_never_has_speedup_and_recovery_exactly_1(workers, clock, direction):
     assert run.top_10_recall == 1.0
     assert run.outcomes == {
         "completed": 20, "diverged": 3, "censored": 3, "failed": 4, "stopped": 0, "paused": 0,
+        "unfinished": 0,
     }  # fmt: skip
     assert not result.decisions["stop"].any()
 

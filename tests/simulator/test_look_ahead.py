@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import simlab
-from simlab.corpus.schema import STATUSES
+from simlab import Budget, Failures, Scenario, Stragglers
 from simlab.errors import SimlabError
 from simlab.policies import (
     PERCENTILE_PRESETS,
@@ -29,6 +29,7 @@ from simlab.policies import (
 from simlab.predictors import SRM, LastSeenValue
 from simlab.schedulers import ASHA, PASHA, Hyperband, StoppingASHA, make_brackets
 from simlab.searchers import RandomOrdering
+from simlab.testing.look_ahead import observed_epochs, perturbed
 from tests.simulator.toys import Nosy, Patience, motley, replay, rows
 
 
@@ -69,44 +70,6 @@ REGRESSIONS = [
 
 def corpus_of(seed):
     return motley(seed=seed, ragged=seed % 2 == 1)
-
-
-def observed_epochs(trace, corpus, decision):
-    """Return the epochs of each trial seen at a decision, who had left, and how many events there were."""
-    seen, left, made = np.zeros(len(corpus), dtype=int), np.zeros(len(corpus), dtype=bool), 0
-    for number, (_, event, config, _, epochs) in enumerate(rows(trace.events), 1):
-        seen[config] = max(seen[config], epochs)  # what is trained again was seen before
-        left[config] |= event in STATUSES
-        if event == "epoch ended" and epochs < corpus.lengths[config]:  # a decision follows
-            made += 1
-            if made > decision:
-                return seen, left, number
-    raise AssertionError("a decision without its event")
-
-
-def perturbed(corpus, seen, left, *, seed, ends):
-    """Change all that is not yet observed: values, costs, and with ``ends`` the lengths and statuses.
-
-    A trial in progress has at least one epoch more than was seen, as its end has not been seen; its epochs
-    get dearer, so that no event of the future moves into the past.
-    """
-    rng = np.random.default_rng(seed)
-    n_epochs = corpus.n_epochs
-    more = np.minimum(seen + rng.integers(1, n_epochs + 1, len(corpus)), n_epochs)
-    lengths = np.where(ends & ~left, more, corpus.lengths)
-    any_status = rng.choice(STATUSES, len(corpus), p=[0.7, 0.1, 0.1, 0.1])
-    status = np.where(ends & ~left, any_status, corpus.status)
-    recorded = np.arange(n_epochs) < lengths[:, None]
-    unseen = np.arange(n_epochs) >= seen[:, None]
-    low, high = corpus.metric.bounds
-    value = np.where(unseen, rng.uniform(low, high, unseen.shape), corpus.values)
-    dearer = np.nan_to_num(corpus.series["seconds"]) + rng.uniform(0.1, 50, unseen.shape)
-    seconds = np.where(unseen, dearer, corpus.series["seconds"])
-    series = {
-        "value": np.where(recorded, value, np.nan),
-        "seconds": np.where(recorded, seconds, np.nan),
-    }
-    return replace(corpus, series=series, lengths=lengths, status=status)
 
 
 def assert_past_unchanged(corpus, policy, workers, clock, *, decision, seed):
@@ -181,6 +144,33 @@ def test_the_future_changes_no_decision_of_a_scheduler(scheduler, workers, clock
     def play(corpus):
         made = SCHEDULERS[scheduler](RandomOrdering(range(len(corpus))))
         return replay(corpus, Never(), workers=workers, clock=clock, scheduler=made)
+
+    assert_same_past(corpus_of(seed), play, decision=decision, seed=seed)
+
+
+#: Without a budget in seconds: whether an epoch still fits is told by its cost before it is trained.
+SCENARIOS = [
+    Scenario(start_up=3, resume=1, checkpoint=2, decision_cost=0.7),
+    Scenario(stragglers=Stragglers(share=0.5, factor=3), failures=Failures(rate=0.003, repair=5)),
+    Scenario(failures=Failures(rate=0.003), decision_cost=1, budget=Budget(epochs=100, time=500)),
+]
+
+
+@settings(max_examples=200)
+@given(
+    scenario=st.sampled_from(SCENARIOS),
+    policy=st.sampled_from([*RULES, *RANKING_RULES]),
+    scheduler=st.sampled_from([None, *SCHEDULERS]),
+    workers=st.integers(1, 5),
+    decision=st.integers(0, 10_000),
+    seed=st.integers(0, 5),
+)
+def test_the_future_changes_no_decision_under_a_scenario(  # noqa: PLR0917
+    scenario, policy, scheduler, workers, decision, seed
+):
+    def play(corpus):
+        made = scheduler and SCHEDULERS[scheduler](RandomOrdering(range(len(corpus))))
+        return replay(corpus, policy, workers=workers, clock="seconds", scheduler=made, scenario=scenario)
 
     assert_same_past(corpus_of(seed), play, decision=decision, seed=seed)
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import simlab
-from simlab.errors import CorpusError, SettingError, SimlabError, UnknownNameError
+from simlab.errors import CorpusError, SettingError, SimlabError, SimulationError, UnknownNameError
 from simlab.policies import Decision, Never, Oracle, Policy, ThresholdRule
 from simlab.predictors import SRM, LastSeenValue
 from simlab.predictors.predictor import Prediction
@@ -115,9 +115,11 @@ class Raising(Policy):
 
 def test_a_policy_that_raises_is_named_with_configuration_and_epoch():
     with pytest.raises(
-        SimlabError, match="ZeroDivisionError on configuration 'config-0002' after epoch 3: noth"
+        SimulationError,
+        match=r"'raising' \(run 1\), ordering 0: the policy raised ZeroDivisionError on configuration "
+        r"'config-0002' \(trial \d\) after epoch 3: nothing to divide by",
     ):
-        simlab.simulate(synthetic_corpus(5, 6), Raising())
+        simlab.simulate(synthetic_corpus(5, 6), [Never(), Raising()])
 
 
 class Wordless(Policy):

@@ -3,44 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from itertools import chain, repeat
 
 import numpy as np
-import polars as pl
 
-from simlab.corpus import Corpus
-from simlab.corpus.schema import FAILED
 from simlab.policies import Decision, Policy
 from simlab.predictors import LastSeenValue
 from simlab.schedulers import Fifo
 from simlab.searchers import RandomOrdering
 from simlab.simulator import Replay, elapsed_times
-from tests.synthetic import synthetic_tables
+from simlab.simulator.fleet import Fleet
+from simlab.simulator.scenario_replay import ScenarioReplay
+from simlab.testing.corpora import motley_corpus as motley
+from simlab.testing.look_ahead import rows
+
+__all__ = ["Nosy", "Patience", "StopAt", "given_fleet", "motley", "replay", "rows", "spent"]
 
 
-@cache
-def motley(n=30, epochs=8, seed=0, *, direction="maximize", ragged=True):
-    """Build a corpus of every kind of curve; one run failed before its first epoch."""
-    curves, configs, metric = synthetic_tables(
-        n, epochs, seed, diverged=3, failed=4, censored=3, ragged=ragged, direction=direction
-    )
-    failed = configs.filter(pl.col("status") == FAILED)["config_id"][0]
-    metadata = {"data": {"validation": 1000}}
-    curves = curves.filter(pl.col("config_id") != failed)
-    return Corpus.from_tables(curves, configs, metric, name="motley", metadata=metadata)
-
-
-def replay(corpus, policy, *, workers=1, clock="epochs", ordering=None, scheduler=None):
+def replay(
+    corpus, policy, *, workers=1, clock="epochs", ordering=None, scheduler=None, scenario=None, fleet=None
+):
     """Run one policy over one ordering (by default the corpus's own) and return the trace."""
     ordering = range(len(corpus)) if ordering is None else ordering
     scheduler = scheduler or Fifo(RandomOrdering(ordering), policy)
-    elapsed = elapsed_times(corpus, clock)
-    return Replay(corpus, scheduler, elapsed, workers=workers, hindsight=policy.needs_hindsight).run()
+    elapsed, hindsight = elapsed_times(corpus, clock), policy.needs_hindsight
+    if scenario is None:
+        return Replay(corpus, scheduler, elapsed, workers=workers, hindsight=hindsight).run()
+    fleet = fleet or Fleet.draw(scenario, workers, np.random.SeedSequence(0))
+    return ScenarioReplay(corpus, scheduler, elapsed, scenario, fleet, hindsight=hindsight).run()
 
 
-def rows(columns):
-    """Return the decisions or events of a trace row by row."""
-    return list(zip(*vars(columns).values(), strict=True))
+def given_fleet(failures, repair=0.0, slowness=None):
+    """Return workers that fail at given moments, one list of them per worker."""
+    gaps = [
+        chain(np.diff([0, *times]) - [0, *[repair] * (len(times) - 1)], repeat(np.inf))
+        if times
+        else repeat(np.inf)
+        for times in failures
+    ]
+    return Fleet(slowness or [1.0] * len(failures), gaps, repair)
 
 
 def spent(trace):

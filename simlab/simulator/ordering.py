@@ -1,0 +1,150 @@
+"""One ordering of a corpus, replayed under every strategy: what one worker process of a simulation does."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from threadpoolctl import threadpool_limits
+
+from simlab.corpus import Corpus
+from simlab.errors import PredictorError, SimulationError
+from simlab.predictions import PredictionStore, PredictionTables
+from simlab.schedulers import Strategy
+from simlab.simulator.costs import AnyClock, Floats, elapsed_times
+from simlab.simulator.fleet import Fleet
+from simlab.simulator.frames import decisions_frame, events_frame, trials_frame
+from simlab.simulator.replay import Replay
+from simlab.simulator.scenario import Scenario
+from simlab.simulator.scenario_replay import ScenarioReplay
+from simlab.simulator.trace import Trace
+
+Frames = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class OrderingReplay:
+    """All that the orderings of one simulation share.
+
+    Attributes
+    ----------
+    corpus : Corpus
+    strategies : sequence of Strategy
+    seed : int
+    workers : int
+    clock : AnyClock
+        Resolved.
+    elapsed : ndarray, shape (N, T + 1)
+        Training time after each number of epochs on that clock.
+    scenario : Scenario
+    store : PredictionStore or None
+    """
+
+    corpus: Corpus
+    strategies: Sequence[Strategy]
+    seed: int
+    workers: int
+    clock: AnyClock
+    elapsed: Floats
+    scenario: Scenario
+    store: PredictionStore | None
+
+    def frames(self, number: int, ordering: npt.NDArray[np.int64]) -> list[Frames]:
+        """Replay every strategy over one ordering and return the trials, decisions and events of each.
+
+        On one thread, so that no library splits a sum differently.
+
+        Raises
+        ------
+        SimulationError
+            If a policy, a scheduler or a searcher raises, or a predictor says something impossible; the
+            message says which, and where.
+        """
+        predictions = PredictionTables(self.corpus, self.store)
+        seconds = elapsed_times(self.corpus, "seconds") if self.corpus.has_seconds else None
+        parts: list[Frames] = []
+        with threadpool_limits(1):
+            for run, strategy in enumerate(self.strategies):
+                try:
+                    trace = self._replay(strategy, number, ordering, predictions).run()
+                    frames = (
+                        self._with_extras(trials_frame(trace, self.corpus, seconds), trace),
+                        decisions_frame(trace, self.corpus),
+                        events_frame(trace, self.corpus),
+                    )
+                except (SimulationError, PredictorError) as error:
+                    raise SimulationError(
+                        f"'{strategy.name}' (run {run}), ordering {number}: {error}"
+                    ) from error.__cause__
+                keys = _keys(run, strategy, number)
+                parts.append(tuple(frame.select(*keys, pl.all()) for frame in frames))  # type: ignore[arg-type]
+        return parts
+
+    def attempt(self, number: int, ordering: npt.NDArray[np.int64]) -> list[Frames] | SimulationError:
+        """Return :meth:`frames`, or the error that kept it from them.
+
+        An error that was raised in one worker process would discard what others have finished.
+        """
+        try:
+            return self.frames(number, ordering)
+        except SimulationError as error:
+            # The cause does not travel between processes; its text does.
+            error.add_note("".join(traceback.format_exception(error.__cause__)))
+            return error
+
+    def _replay(
+        self,
+        strategy: Strategy,
+        number: int,
+        ordering: npt.NDArray[np.int64],
+        predictions: PredictionTables,
+    ) -> Replay:
+        scheduler = strategy.scheduler(ordering, np.random.SeedSequence(self.seed, spawn_key=(number, 1)))
+        hindsight = strategy.needs_hindsight
+        if self.scenario == Scenario():
+            return Replay(
+                self.corpus,
+                scheduler,
+                self.elapsed,
+                workers=self.workers,
+                predictions=predictions,
+                hindsight=hindsight,
+            )
+        seed = np.random.SeedSequence(self.seed, spawn_key=(number, 2))
+        return ScenarioReplay(
+            self.corpus,
+            scheduler,
+            self.elapsed,
+            self.scenario,
+            Fleet.draw(self.scenario, self.workers, seed),
+            predictions=predictions,
+            hindsight=hindsight,
+        )
+
+    def _with_extras(self, trials: pl.DataFrame, trace: Trace) -> pl.DataFrame:
+        """Add what only some simulations need: epochs lost to failures, and time on a clock of one's own."""
+        if self.scenario.failures:
+            lost = [trial.epochs_lost for trial in trace.trials]
+            trials = trials.with_columns(epochs_lost=pl.Series(lost, dtype=pl.Int32))
+        if self.clock not in ("seconds", "epochs"):
+            configs = [trial.config for trial in trace.trials]
+            trials = trials.with_columns(time_recorded=pl.Series(self.elapsed[configs, -1]))
+        return trials
+
+
+def _keys(run: int, strategy: Strategy, ordering: int) -> list[pl.Expr]:
+    """Return the columns that say which run and ordering a row belongs to."""
+    settings = strategy.settings()
+    return [
+        pl.lit(run, dtype=pl.Int32).alias("run"),
+        pl.lit(strategy.name).alias("policy"),
+        pl.lit(settings.get("threshold"), dtype=pl.Float64).alias("threshold"),
+        pl.lit(settings.get("tolerance"), dtype=pl.Float64).alias("tolerance"),
+        pl.lit(settings.get("top_n"), dtype=pl.Int32).alias("top_n"),
+        pl.lit(strategy.burn_in, dtype=pl.Int32).alias("burn_in"),
+        pl.lit(ordering, dtype=pl.Int32).alias("ordering"),
+    ]

@@ -1,0 +1,63 @@
+"""A sweep spread over a Dask cluster of two processes, one of which dies in the middle: the same bytes."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import dask
+import joblib
+import pytest
+from distributed import Client, LocalCluster
+
+from simlab.sweeps import Sweep
+from tests.simulator.toys import motley
+from tests.sweeps.rules import Slow
+from tests.sweeps.test_sweep import contents
+
+ON_LOOPBACK = {"protocol": "tcp://", "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}  # any free port
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Start a scheduler and two worker processes."""
+    with (
+        # a LocalCluster gives a worker up that has not restarted by then; on a busy machine that takes long
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "1h"}),
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, **ON_LOOPBACK) as cluster,
+    ):
+        yield cluster
+
+
+def declared(notes):
+    return Sweep(
+        corpora=[motley()],
+        grids=[{"policy": "last-seen", "threshold": [0.9, 0.95], "burn_in": 5}],
+        strategies=[Slow(str(notes), number) for number in range(4)],
+        orderings=4,
+        block=2,
+    )
+
+
+def pids(cluster):
+    return {nanny.pid for nanny in cluster.workers.values()}
+
+
+def test_a_lost_worker_changes_nothing(tmp_path, cluster):
+    before, killed = pids(cluster), []
+
+    def kill_one(done):
+        if done == 3:
+            killed.append(min(before))
+            os.kill(killed[0], signal.SIGKILL)
+
+    (tmp_path / "notes").mkdir()
+    sweep = declared(tmp_path / "notes")
+    with Client(cluster), joblib.parallel_config("dask"):
+        sweep.run(tmp_path / "cluster", on_cell=kill_one)
+    asked = {int(path.name.rpartition(" ")[2]) for path in (tmp_path / "notes").iterdir()}
+    assert killed
+    assert len(asked & before) == 2  # both worked, and this process did not
+    assert os.getpid() not in asked
+    sweep.run(tmp_path / "local")
+    assert contents(tmp_path / "cluster") == contents(tmp_path / "local")
