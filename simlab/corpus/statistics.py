@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.stats import rankdata
 
 from simlab.corpus.corpus import Corpus
 from simlab.corpus.schema import STATUSES
@@ -66,6 +65,8 @@ def foresight(corpus: Corpus) -> list[Foresight]:
 def _spearman(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> float:
     if np.ptp(x) == 0 or np.ptp(y) == 0:
         return float("nan")
+    from scipy.stats import rankdata  # takes most of a second, which nothing but a card waits for
+
     return float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
 
 

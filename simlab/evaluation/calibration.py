@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from simlab.predictors.predictor import Prediction, level_of
+from simlab.predictors.prediction import Prediction, level_of
 
 Floats = npt.NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from simlab.errors import SettingError
 from simlab.policies.decision import Decision
 from simlab.policies.predictive import PredictiveRule
 from simlab.policies.view import View
-from simlab.predictors.predictor import Predicted
+from simlab.predictors.prediction import Predicted
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simlab.errors import SettingError
 from simlab.policies.decision import Decision
 from simlab.policies.policy import Policy
 from simlab.policies.view import View
-from simlab.predictors.predictor import Predicted, Predictor
+from simlab.predictors.prediction import Predicted
+
+if TYPE_CHECKING:
+    from simlab.predictors.predictor import Predictor
 
 #: Made once: half of all decisions are these.
 _BURN_IN = Decision(stop=False, reason="burn-in")

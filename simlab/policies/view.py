@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from simlab.policies.ranking import Among, Ranking, Shown
-from simlab.predictors.predictor import Predicted, Predictor
+from simlab.predictors.prediction import Predicted
+
+if TYPE_CHECKING:
+    from simlab.predictors.predictor import Predictor
 
 Floats = npt.NDArray[np.float64]
 

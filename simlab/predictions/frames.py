@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from simlab.predictors.predictor import Prediction
+from simlab.predictors.prediction import Prediction
 
 _KEPT = ("config_id", "mean", "sigma", "quantiles")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,10 @@ from simlab.corpus import Corpus
 from simlab.corpus.registry import shipped_folder
 from simlab.corpus.storage import read_parquet, write_parquet
 from simlab.predictions.frames import to_frame, to_prediction
-from simlab.predictors.predictor import Prediction, Predictor
+from simlab.predictors.prediction import Prediction
+
+if TYPE_CHECKING:
+    from simlab.predictors.predictor import Predictor
 
 #: Folder of a corpus in which they lie.
 FOLDER: Final = "predictions"

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +25,11 @@ from simlab.corpus import Corpus
 from simlab.corpus.storage import read_parquet, write_parquet, write_text
 from simlab.errors import CorpusError, SettingError
 from simlab.predictions.frames import to_frame, to_prediction
-from simlab.predictors.predictor import Prediction, Predictor
+from simlab.predictors.prediction import Prediction
 from simlab.provenance import versions
+
+if TYPE_CHECKING:
+    from simlab.predictors.predictor import Predictor
 
 logger = logging.getLogger(__name__)
 

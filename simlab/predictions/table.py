@@ -11,16 +11,19 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import clone
 
 from simlab.corpus import Corpus
 from simlab.errors import PredictorError, SettingError
 from simlab.predictions.shipped import find_shipped
 from simlab.predictions.store import PredictionStore
-from simlab.predictors.predictor import Predicted, Prediction, Predictor
+from simlab.predictors.prediction import Predicted, Prediction
+
+if TYPE_CHECKING:
+    from simlab.predictors.predictor import Predictor
 
 Integers = npt.NDArray[np.int64]
 
@@ -80,6 +83,10 @@ class PredictionTable:
         horizon: int | None = None,
         store: PredictionStore | None = None,
     ) -> None:
+        from sklearn.base import (
+            clone,  # takes most of a second, which a run without predictions need not wait
+        )
+
         observed = corpus.training_set(training, horizon)
         if len(observed) < predictor.min_training:
             raise SettingError(

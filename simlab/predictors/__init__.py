@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from simlab.predictors.lcnet import LCNet as LCNet
     from simlab.predictors.pooled_boosting import PooledBoosting as PooledBoosting
     from simlab.predictors.power_law import PowerLawEnsemble as PowerLawEnsemble
-    from simlab.predictors.predictor import Prediction as Prediction
+    from simlab.predictors.prediction import Prediction as Prediction
     from simlab.predictors.predictor import Predictor as Predictor
     from simlab.predictors.registry import PREDICTORS as PREDICTORS
     from simlab.predictors.srm import SRM as SRM
@@ -23,7 +23,7 @@ _EXPORTS = {
     "PREDICTORS": "simlab.predictors.registry",
     "PooledBoosting": "simlab.predictors.pooled_boosting",
     "PowerLawEnsemble": "simlab.predictors.power_law",
-    "Prediction": "simlab.predictors.predictor",
+    "Prediction": "simlab.predictors.prediction",
     "Predictor": "simlab.predictors.predictor",
     "SRM": "simlab.predictors.srm",
 }

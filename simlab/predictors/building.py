@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from simlab.predictors.features import FEATURE_SETS
-from simlab.predictors.predictor import Predictor
 from simlab.predictors.registry import PREDICTORS, REGRESSORS
+
+if TYPE_CHECKING:
+    from simlab.predictors.predictor import Predictor
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,8 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from simlab.corpus.observations import Prefixes, TrainingSet
-from simlab.predictors.predictor import Prediction, Predictor
+from simlab.predictors.prediction import Prediction
+from simlab.predictors.predictor import Predictor
 
 
 class LastSeenValue(Predictor):

@@ -17,7 +17,8 @@ from simlab.errors import CorpusError, SettingError
 from simlab.metric import Metric
 from simlab.predictors.lce_extrapolation import THINNING, Chains, extrapolate
 from simlab.predictors.lce_families import FAMILIES
-from simlab.predictors.predictor import QUANTILE_LEVELS, Prediction, Predictor
+from simlab.predictors.prediction import QUANTILE_LEVELS, Prediction
+from simlab.predictors.predictor import Predictor
 from simlab.predictors.score_scale import scale_of
 
 Floats = npt.NDArray[np.float64]

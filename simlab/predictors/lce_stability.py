@@ -11,7 +11,7 @@ from sklearn.base import clone
 
 from simlab.corpus import Corpus
 from simlab.predictors.lce import LCE
-from simlab.predictors.predictor import level_of
+from simlab.predictors.prediction import level_of
 
 
 def stops_by_seed(

@@ -13,7 +13,8 @@ from simlab.corpus.observations import Prefixes, TrainingSet
 from simlab.errors import CorpusError, SettingError
 from simlab.predictors.features import feature_matrix
 from simlab.predictors.lcnet_network import LCNetwork, Outputs, Points
-from simlab.predictors.predictor import Prediction, Predictor
+from simlab.predictors.prediction import Prediction
+from simlab.predictors.predictor import Predictor
 from simlab.predictors.score_scale import Scale, scale_of
 from simlab.predictors.sghmc import SGHMC
 from simlab.predictors.standardiser import Standardiser

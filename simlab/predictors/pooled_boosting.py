@@ -12,7 +12,8 @@ from threadpoolctl import threadpool_limits
 
 from simlab.corpus.observations import Prefixes, TrainingSet
 from simlab.errors import CorpusError, SettingError
-from simlab.predictors.predictor import Prediction, Predictor
+from simlab.predictors.prediction import Prediction
+from simlab.predictors.predictor import Predictor
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

@@ -11,7 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 from simlab.corpus.observations import Prefixes, TrainingSet
 from simlab.errors import CorpusError, SettingError
 from simlab.predictors.ols import OLS
-from simlab.predictors.predictor import Prediction, Predictor
+from simlab.predictors.prediction import Prediction
+from simlab.predictors.predictor import Predictor
 
 Floats = npt.NDArray[np.float64]
 

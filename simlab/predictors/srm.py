@@ -16,7 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 from simlab.corpus.observations import Prefixes, TrainingSet
 from simlab.errors import SettingError, UnknownNameError
 from simlab.predictors.features import FEATURE_SETS, check_feature_sets, feature_matrix
-from simlab.predictors.predictor import Prediction, Predictor
+from simlab.predictors.prediction import Prediction
+from simlab.predictors.predictor import Predictor
 from simlab.predictors.registry import REGRESSORS
 from simlab.predictors.regressor import Model, Regressor, Settings
 

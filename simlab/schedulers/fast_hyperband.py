@@ -12,17 +12,19 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from simlab.errors import SettingError, UnknownNameError
 from simlab.policies.decision import Decision
 from simlab.policies.predictive import NO_MODEL, check_burn_in, check_probability
 from simlab.policies.view import View
-from simlab.predictors.predictor import Predictor
 from simlab.schedulers.brackets import Bracket
 from simlab.schedulers.hyperband import Hyperband, Round
 from simlab.schedulers.scheduler import JobEnd, Outcome
 from simlab.searchers.searcher import Searcher
+
+if TYPE_CHECKING:
+    from simlab.predictors.predictor import Predictor
 
 _TOO_FEW_CURVES = Decision(stop=False, reason="too few curves to learn from")
 _LEARNED_FROM = Decision(stop=False, reason="in the training set")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from bisect import insort
 from heapq import heappop, heappush
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +21,13 @@ from simlab.corpus import Corpus
 from simlab.errors import SettingError, SimlabError, SimulationError
 from simlab.policies import Decision
 from simlab.predictions import PredictionTable, PredictionTables
-from simlab.predictors.predictor import Predictor
 from simlab.schedulers import Job, JobEnd, Outcome, Scheduler
 from simlab.simulator.reports import Reports
 from simlab.simulator.trace import EPOCH_ENDED, RESTARTED, RESUMED, STARTED, Trace, Trial
 from simlab.simulator.view import ReplayView
+
+if TYPE_CHECKING:
+    from simlab.predictors.predictor import Predictor
 
 Floats = npt.NDArray[np.float64]
 _OUTCOMES = {str(outcome): outcome for outcome in Outcome}

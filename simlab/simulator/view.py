@@ -12,10 +12,11 @@ import numpy.typing as npt
 
 from simlab.corpus import Corpus
 from simlab.policies.ranking import Among, Ranking, Shown
-from simlab.predictors.predictor import Predicted, Predictor
+from simlab.predictors.prediction import Predicted
 from simlab.simulator.trace import Trial
 
 if TYPE_CHECKING:
+    from simlab.predictors.predictor import Predictor
     from simlab.simulator.replay import Replay
 
 Floats = npt.NDArray[np.float64]

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from simlab.evaluation import coverage, probability_integral
-from simlab.predictors.predictor import QUANTILE_LEVELS, Prediction
+from simlab.predictors.prediction import QUANTILE_LEVELS, Prediction
 
 
 @pytest.fixture

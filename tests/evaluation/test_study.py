@@ -20,7 +20,7 @@ from simlab.errors import CorpusError, SettingError
 from simlab.evaluation import PredictionStudy, Split, evaluate
 from simlab.predictions import PredictionStore
 from simlab.predictors import SRM, LastSeenValue
-from simlab.predictors.predictor import Prediction
+from simlab.predictors.prediction import Prediction
 from tests.simulator.toys import motley
 from tests.synthetic import synthetic_corpus
 

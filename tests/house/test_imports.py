@@ -30,6 +30,17 @@ def test_help_of_the_command_line_loads_nothing_heavy():
     assert loaded_after(start) & HEAVY == set()
 
 
+def test_a_replay_without_predictions_loads_no_statistics_and_no_learning():
+    run = (
+        "import simlab; from simlab.policies import PolicySettings, build_policies\n"
+        "corpus = simlab.load('metaqnn-cifar10')\n"
+        "policies = build_policies(['never', 'median-optuna'], PolicySettings())\n"
+        "simlab.simulate(corpus, policies, orderings=2).summary()\n"
+        "assert 'scipy.stats' not in sys.modules"
+    )
+    assert loaded_after("import sys\n" + run) & {"altair", "numba", "pandas", "sklearn"} == set()
+
+
 @pytest.mark.parametrize(
     "package", ["simlab.cli", "simlab.charts", "simlab.measures", "simlab.simulator", "generators"]
 )

@@ -13,7 +13,7 @@ from scipy.stats import norm
 
 from simlab.policies import ThresholdRule
 from simlab.predictors import LastSeenValue
-from simlab.predictors.predictor import Predicted, probability_below
+from simlab.predictors.prediction import Predicted, probability_below
 
 
 @dataclass

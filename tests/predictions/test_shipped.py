@@ -11,7 +11,7 @@ from simlab.corpus.registry import shipped_folder, shipped_names
 from simlab.predictions import PredictionTable, shipped
 from simlab.predictions.shipped import find_shipped, write_shipped
 from simlab.predictors import LCE, LastSeenValue
-from simlab.predictors.predictor import Prediction
+from simlab.predictors.prediction import Prediction
 from tests.synthetic import synthetic_tables
 
 SHORT = LCE(steps=50, discard=10)

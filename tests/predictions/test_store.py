@@ -20,7 +20,7 @@ from simlab.policies import ThresholdRule
 from simlab.predictions import PredictionStore, PredictionTable
 from simlab.predictions import store as store_module
 from simlab.predictors import LCE, SRM, LastSeenValue
-from simlab.predictors.predictor import Prediction
+from simlab.predictors.prediction import Prediction
 from tests.synthetic import synthetic_corpus
 
 TRAINING = range(15)

@@ -9,7 +9,7 @@ from simlab.errors import SettingError
 from simlab.policies import Decision, Policy, ThresholdRule
 from simlab.predictions import PredictionTable, PredictionTables
 from simlab.predictors import SRM, LastSeenValue
-from simlab.predictors.predictor import Prediction
+from simlab.predictors.prediction import Prediction
 from tests.simulator.toys import motley, replay, rows
 from tests.synthetic import synthetic_corpus
 

@@ -13,7 +13,7 @@ from simlab.policies.registry import PolicySettings, build_policies
 from simlab.predictors import LCE
 from simlab.predictors.lce import _forecast
 from simlab.predictors.lce_extrapolation import Chains, effective_samples, extrapolate, recency_weights
-from simlab.predictors.predictor import QUANTILE_LEVELS, level_of
+from simlab.predictors.prediction import QUANTILE_LEVELS, level_of
 from simlab.predictors.score_scale import scale_of
 from tests.simulator.toys import motley, replay, rows
 from tests.synthetic import synthetic_corpus

@@ -7,7 +7,7 @@ import pytest
 
 from simlab.predictors import LCE
 from simlab.predictors.lce_stability import stops_by_seed
-from simlab.predictors.predictor import level_of
+from simlab.predictors.prediction import level_of
 from tests.synthetic import synthetic_corpus
 
 SHORT = LCE(steps=50, discard=10)

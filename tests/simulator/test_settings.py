@@ -12,7 +12,7 @@ import simlab
 from simlab.errors import CorpusError, SettingError, SimlabError, SimulationError, UnknownNameError
 from simlab.policies import Decision, Never, Oracle, Policy, ThresholdRule
 from simlab.predictors import SRM, LastSeenValue
-from simlab.predictors.predictor import Prediction
+from simlab.predictors.prediction import Prediction
 from simlab.simulator import Replay, elapsed_times
 from tests.simulator.toys import motley, replay, rows
 from tests.synthetic import synthetic_corpus, synthetic_tables
