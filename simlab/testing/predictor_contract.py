@@ -14,7 +14,7 @@ from sklearn.base import clone
 
 from simlab.corpus import Corpus, Prefixes, TrainingSet
 from simlab.predictors import Predictor
-from simlab.predictors.predictor import Prediction
+from simlab.predictors.prediction import Prediction
 from simlab.testing.corpora import synthetic_corpus
 
 #: Curves that are predicted.

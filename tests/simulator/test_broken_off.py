@@ -15,7 +15,7 @@ from simlab.errors import PredictorError, SimulationError, SimulationInterrupted
 from simlab.policies import Decision, Never, Policy, ThresholdRule
 from simlab.predictions import PredictionTable
 from simlab.predictors import LastSeenValue
-from simlab.predictors.predictor import QUANTILE_LEVELS, Prediction
+from simlab.predictors.prediction import QUANTILE_LEVELS, Prediction
 from simlab.schedulers import Fifo, InOrder
 from simlab.searchers import RandomOrdering, Searcher, draw_orderings
 from tests.synthetic import synthetic_corpus

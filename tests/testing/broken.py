@@ -11,7 +11,7 @@ import pytest
 
 from simlab.policies import Decision, Policy
 from simlab.predictors import LastSeenValue
-from simlab.predictors.predictor import Prediction
+from simlab.predictors.prediction import Prediction
 from simlab.schedulers import Job, Scheduler
 from simlab.testing import PolicyContract, PredictorContract, SchedulerContract
 
