@@ -16,7 +16,7 @@ from analyses.options import Options
 from simlab.charts import Section
 from simlab.charts.critical_difference import critical_difference_diagram
 from simlab.charts.rank_over_budget import rank_over_budget
-from simlab.measures import Ranking, incumbent_at, incumbent_steps, rank_policies
+from simlab.measures import AverageRanks, incumbent_at, incumbent_steps, rank_policies
 from simlab.policies import Never, Policy, ThresholdRule
 from simlab.policies.registry import PolicySettings, build_policies
 from simlab.predictors import SRM, LastSeenValue, PooledBoosting
@@ -101,7 +101,7 @@ def _shares_below(corpus: simlab.Corpus, scores: npt.NDArray[np.float64]) -> pl.
     return pl.Series(below / len(final))
 
 
-def ranking(frame: pl.DataFrame, budget: float) -> Ranking:
+def ranking(frame: pl.DataFrame, budget: float) -> AverageRanks:
     """Rank the policies at one budget; every corpus is a block."""
     wide = frame.filter(budget=budget).pivot("label", index="corpus", values="score")
     names = [name for name in wide.columns if name != "corpus"]

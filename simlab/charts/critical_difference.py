@@ -8,19 +8,19 @@ import altair as alt
 import polars as pl
 
 from simlab.charts.theme import INK, PALETTE, QUIET, title, with_theme
-from simlab.measures import Ranking
+from simlab.measures import AverageRanks
 
 _ROW: Final = 22
 
 
-def critical_difference_diagram(ranking: Ranking, heading: str, *notes: str) -> alt.LayerChart:
+def critical_difference_diagram(ranking: AverageRanks, heading: str, *notes: str) -> alt.LayerChart:
     """Draw average ranks from the best (left) to the worst; bars join policies that cannot be told apart.
 
     After Demsar (2006), with one row for each policy, so that names stay legible.
 
     Parameters
     ----------
-    ranking : Ranking
+    ranking : AverageRanks
     heading : str
     *notes : str
         The subtitle, above what is said of the tests.
@@ -76,7 +76,7 @@ def _bars(bars: pl.DataFrame) -> alt.Chart:
     return chart
 
 
-def _told(ranking: Ranking) -> list[str]:
+def _told(ranking: AverageRanks) -> list[str]:
     return [
         (
             f"Ranked on {ranking.blocks} corpora, each a block (mean over its orderings, which are not "

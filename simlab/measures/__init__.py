@@ -5,13 +5,13 @@ from simlab.measures.ceiling import ceiling
 from simlab.measures.intervals import Mean, Proportion, clopper_pearson, t_interval
 from simlab.measures.per_ordering import Truth, measure_orderings
 from simlab.measures.preference import explain_preference, prefer
-from simlab.measures.ranks import Ranking, critical_difference, rank_policies
+from simlab.measures.ranks import AverageRanks, critical_difference, rank_policies
 from simlab.measures.summary import RunSummary, summarise_run
 
 __all__ = [
+    "AverageRanks",
     "Mean",
     "Proportion",
-    "Ranking",
     "RunSummary",
     "Truth",
     "ceiling",

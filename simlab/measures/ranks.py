@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Ranking:
+class AverageRanks:
     """Average ranks, and what the tests say of them.
 
     Attributes
@@ -51,7 +51,7 @@ class Ranking:
 
         Examples
         --------
-        >>> Ranking(("a", "b", "c"), (1.0, 1.9, 2.5), 9, 5.0, 0.08, 1.0).groups()
+        >>> AverageRanks(("a", "b", "c"), (1.0, 1.9, 2.5), 9, 5.0, 0.08, 1.0).groups()
         [('a', 'b'), ('b', 'c')]
         """
         found: list[range] = []
@@ -64,7 +64,7 @@ class Ranking:
         return [tuple(self.names[place] for place in group) for group in found]
 
 
-def rank_policies(scores: Floats, names: Sequence[str], level: float = 0.95) -> Ranking:
+def rank_policies(scores: Floats, names: Sequence[str], level: float = 0.95) -> AverageRanks:
     """Rank policies within blocks and compare their average ranks.
 
     Parameters
@@ -98,7 +98,7 @@ def rank_policies(scores: Floats, names: Sequence[str], level: float = 0.95) -> 
     statistic, p_value = _friedman(within)
     mean = within.mean(axis=0)
     order = np.argsort(mean, kind="stable")
-    return Ranking(
+    return AverageRanks(
         names=tuple(names[place] for place in order),
         ranks=tuple(mean[order].tolist()),
         blocks=blocks,
