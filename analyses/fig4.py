@@ -16,6 +16,7 @@ import altair as alt
 import simlab
 from analyses.corpora import TITLES, missing_text, recorded
 from analyses.options import Options
+from analyses.replays import replay
 from simlab.charts import Section, simulation_report, speedup_against_threshold
 from simlab.policies import Never, Oracle, Policy, ThresholdRule
 from simlab.predictors import LCE, SRM, LastSeenValue, PooledBoosting, Predictor
@@ -54,16 +55,7 @@ class Figure4:
         """Replay every policy over the same random orderings; None where the corpus is not recorded yet."""
         for corpus in recorded((self.corpus,)):
             burn_in = round(self.share * len(corpus)) if self.share else options.train
-            with options.progress(corpus.name, options.repeats) as advance:
-                return simlab.simulate(
-                    corpus,
-                    policies(burn_in, top_n(corpus), options.search),
-                    orderings=options.repeats,
-                    seed=options.seed,
-                    n_jobs=options.n_jobs,
-                    store=options.store,
-                    on_ordering=advance,
-                )
+            return replay(corpus, policies(burn_in, top_n(corpus), options.search), options)
         return None
 
     def report(self, result: simlab.SimulationResult | None) -> list[Section]:

@@ -12,6 +12,7 @@ import simlab
 from analyses import hyperband_runs as runs
 from analyses.corpora import TITLES
 from analyses.options import Options
+from analyses.replays import replay
 from simlab.charts import Section
 from simlab.charts.anytime import anytime
 from simlab.measures import Mean, incumbent_at, incumbent_steps, mean_incumbent
@@ -36,7 +37,7 @@ def compute(options: Options) -> pl.DataFrame:
     """
     strategies = {runs.HYPERBAND: runs.hyperband()} | runs.srms(options) | runs.rivals(options)
     labels = list(strategies)
-    result = runs.simulate(strategies, options)
+    result = replay(simlab.load(runs.CORPUS), strategies.values(), options)
     spent = runs.epochs_per_run(result.trials, labels)
     ends = spent.group_by("label", "number", maintain_order=True).agg(epochs=pl.col("so_far").mean())
     curves = simlab.load(runs.CORPUS).curves_frame()

@@ -8,9 +8,11 @@ from typing import Final
 import altair as alt
 import polars as pl
 
+import simlab
 from analyses import hyperband_runs as runs
 from analyses.corpora import TITLES
 from analyses.options import Options
+from analyses.replays import replay
 from simlab.charts import Section
 from simlab.charts.speedup_by_run import speedup_by_run
 from simlab.predictors import SRM
@@ -44,7 +46,7 @@ def compute(options: Options) -> pl.DataFrame:
         (``so far``), with a t interval over the orderings.
     """
     chosen = strategies(options)
-    result = runs.simulate(chosen, options)
+    result = replay(simlab.load(runs.CORPUS), chosen.values(), options)
     spent = runs.epochs_per_run(result.trials, list(chosen)).filter(pl.col("label") != runs.HYPERBAND)
     measures = {"run": "speedup", "so far": "speedup_so_far"}
     return pl.concat(

@@ -8,13 +8,12 @@ complete a run; R = 60 with eta = 3 gives 8.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
 import polars as pl
 
-import simlab
 from analyses.options import Options
 from simlab.measures import t_interval
 from simlab.predictors import SRM, LastSeenValue, PooledBoosting, Predictor
@@ -74,21 +73,6 @@ def rivals(options: Options) -> dict[str, Halving]:
         f"f-Hyperband, {label}, keep {KEEPS[0]:g}": keeping(one, KEEPS[0], options)
         for label, one in others.items()
     }
-
-
-def simulate(strategies: Mapping[str, Halving], options: Options) -> simlab.SimulationResult:
-    """Replay strategies over the same random orderings, the plain one first."""
-    corpus = simlab.load(CORPUS)
-    with options.progress(corpus.name, options.repeats) as advance:
-        return simlab.simulate(
-            corpus,
-            list(strategies.values()),
-            orderings=options.repeats,
-            seed=options.seed,
-            n_jobs=options.n_jobs,
-            store=options.store,
-            on_ordering=advance,
-        )
 
 
 def epochs_per_run(trials: pl.DataFrame, labels: list[str]) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import simlab
 from analyses import fig3
 from analyses.corpora import missing_text, recorded
 from analyses.options import Options
+from analyses.replays import replay
 from simlab.charts import Section
 from simlab.charts.critical_difference import critical_difference_diagram
 from simlab.charts.rank_over_budget import rank_over_budget
@@ -66,16 +67,7 @@ def compute(options: Options) -> pl.DataFrame:
     parts = []
     for corpus in recorded(fig3.CORPORA):
         chosen = strategies(corpus, options)
-        with options.progress(corpus.name, options.repeats) as advance:
-            result = simlab.simulate(
-                corpus,
-                list(chosen.values()),
-                orderings=options.repeats,
-                seed=options.seed,
-                n_jobs=options.n_jobs,
-                store=options.store,
-                on_ordering=advance,
-            )
+        result = replay(corpus, chosen.values(), options)
         total = int(corpus.lengths.sum())
         budgets = {share * total: share for share in BUDGETS}
         at = incumbent_at(incumbent_steps(result.events, result.trials, result.metric), list(budgets))

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtrc
 
 from simlab.errors import SettingError
 
@@ -92,18 +91,18 @@ def rank_policies(scores: Floats, names: Sequence[str], level: float = 0.95) -> 
         raise SettingError(f"ranks need two blocks and three policies or more, not {blocks} and {k}")
     if not np.isfinite(scores).all():
         raise SettingError("every policy needs a finite score in every block to be ranked")
-    from scipy.stats import rankdata  # takes most of a second, which other measures need not wait for
+    from scipy.stats import friedmanchisquare, rankdata  # most of a second, which others need not wait for
 
-    within = rankdata(-scores, axis=1)
-    statistic, p_value = _friedman(within)
-    mean = within.mean(axis=0)
+    mean = rankdata(-scores, axis=1).mean(axis=0)
+    with np.errstate(invalid="ignore"):  # everything is tied everywhere
+        test = friedmanchisquare(*scores.T)
     order = np.argsort(mean, kind="stable")
     return AverageRanks(
         names=tuple(names[place] for place in order),
         ranks=tuple(mean[order].tolist()),
         blocks=blocks,
-        statistic=statistic,
-        p_value=p_value,
+        statistic=float(test.statistic),
+        p_value=float(test.pvalue),
         critical_difference=critical_difference(k, blocks, level),
     )
 
@@ -125,15 +124,3 @@ def critical_difference(policies: int, blocks: int, level: float = 0.95) -> floa
 
     quantile = float(studentized_range.ppf(level, policies, math.inf)) / math.sqrt(2)
     return quantile * math.sqrt(policies * (policies + 1) / (6 * blocks))
-
-
-def _friedman(ranks: Floats) -> tuple[float, float]:
-    """Return Friedman's statistic, corrected for ties, and its p-value."""
-    blocks, k = ranks.shape
-    tied = sum(int(count**3 - count) for row in ranks for count in np.unique(row, return_counts=True)[1])
-    correction = 1 - tied / (blocks * k * (k**2 - 1))
-    if correction == 0:  # everything is tied everywhere
-        return math.nan, math.nan
-    squares = float(np.sum(ranks.sum(axis=0) ** 2))
-    statistic = (12 / (blocks * k * (k + 1)) * squares - 3 * blocks * (k + 1)) / correction
-    return statistic, float(chdtrc(k - 1, statistic))

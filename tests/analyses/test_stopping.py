@@ -23,6 +23,7 @@ from analyses import (
     workers,
 )
 from analyses.options import Options
+from analyses.replays import replay
 from analyses.verdicts import FAILS, HOLDS, OPEN
 from simlab.predictors import LastSeenValue
 from tests.synthetic import synthetic_corpus
@@ -74,7 +75,7 @@ def test_a_frame_and_its_sections(analysis):
 def test_speedups_of_runs_are_ratios_of_their_epochs():
     options = dataclasses.replace(OPTIONS, repeats=1)
     chosen = {"Hyperband": hyperband_runs.hyperband()} | hyperband_runs.srms(options)
-    result = hyperband_runs.simulate(chosen, options)
+    result = replay(simlab.load(hyperband_runs.CORPUS), chosen.values(), options)
     spent = hyperband_runs.epochs_per_run(result.trials, list(chosen))
     draws = hyperband_runs.draws_per_run()
     trials = result.trials.filter(pl.col("run") < 2, pl.col("position") < 2 * draws)

@@ -9,7 +9,6 @@ import threading
 import time
 from dataclasses import replace
 
-import dask
 import pytest
 from distributed import LocalCluster
 
@@ -19,6 +18,7 @@ from generators.devices import find_cluster_device
 from generators.provenance import describe_software
 from simlab.corpus import read_corpus, read_tables
 from simlab.errors import SettingError, SimlabError
+from tests.dask_cluster import ON_LOOPBACK, two_workers
 from tests.generators.test_recorder import assert_same, values
 from tests.generators.toy import (
     BrokenToys,
@@ -31,17 +31,10 @@ from tests.generators.toy import (
     record,
 )
 
-ON_LOOPBACK = {"protocol": "tcp://", "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}  # any free port
-
 
 @pytest.fixture(scope="module")
 def cluster():
-    """Start a scheduler and two worker processes."""
-    with (
-        # a LocalCluster gives a worker up that has not restarted by then; on a busy machine that takes long
-        dask.config.set({"distributed.deploy.lost-worker-timeout": "1h"}),
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, **ON_LOOPBACK) as cluster,
-    ):
+    with two_workers() as cluster:
         yield cluster
 
 

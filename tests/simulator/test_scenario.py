@@ -1,4 +1,4 @@
-"""Scenarios by hand: delays, costly decisions, slow and failing workers, budgets."""
+"""Scenarios by hand: delays and costly decisions; all parts together, and bad input."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import math
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import simlab
@@ -18,38 +16,13 @@ from simlab.cli.app import app
 from simlab.errors import CorpusError, SettingError
 from simlab.policies import PERCENTILE_PRESETS, Never, ThresholdRule
 from simlab.predictors import LastSeenValue
-from simlab.schedulers import ASHA, Halving, Hyperband, Job, Scheduler, make_brackets
+from simlab.schedulers import ASHA, Halving, Hyperband, make_brackets
 from simlab.searchers import RandomOrdering
-from simlab.simulator.fleet import Fleet
 from tests.simulator.test_look_ahead import COMBINED_RULES, RANKING_RULES, RULES, SCHEDULERS
 from tests.simulator.test_settings import without_seconds
-from tests.simulator.toys import Nosy, Patience, StopAt, given_fleet, motley, replay, rows
+from tests.simulator.toys import Nosy, Patience, StopAt, motley, replay, rows
+from tests.simulator.two_jobs import TwoJobs, told
 from tests.synthetic import synthetic_corpus
-
-NOBODY = (99,) * 9
-
-
-def told(trace):
-    """Return time, event and configuration."""
-    return [event[:3] for event in rows(trace.events)]
-
-
-class TwoJobs(Scheduler):
-    """Trains one configuration to epoch 2, then on to 4, where it stands or ``anew``."""
-
-    def __init__(self, anew=False):
-        self.jobs = [Job(0, 2), Job(0, 4, trial=0, anew=anew)]
-        self.heard = []
-
-    def next_job(self):
-        return self.jobs.pop(0) if self.jobs and len(self.heard) == 2 - len(self.jobs) else None
-
-    def after_epoch(self, view):
-        return Never().decide(view)
-
-    def job_ended(self, end):
-        self.heard.append((end.outcome, end.epochs))
-
 
 # --- Delays -----------------------------------------------------------------------------
 
@@ -122,223 +95,6 @@ def test_a_burn_in_is_free_and_what_follows_is_not():
     lasted = [trial.end - trial.start for trial in trace.trials[4:]]
     decided = [min(trial.epochs, 4) for trial in trace.trials[4:]]
     assert lasted == [trial.epochs + 2 * n for trial, n in zip(trace.trials[4:], decided, strict=True)]
-
-
-# --- Workers -----------------------------------------------------------------------------
-
-
-def test_a_slow_worker_by_hand():
-    fleet = given_fleet([[], []], slowness=[1.0, 3.0])
-    trace = replay(synthetic_corpus(3, 2), Never(), scenario=Scenario(start_up=1), fleet=fleet)
-    assert [(trial.worker, trial.start, trial.end) for trial in trace.trials] == [
-        (0, 0, 3),
-        (1, 0, 7),
-        (0, 3, 6),
-    ]
-
-
-def test_a_failure_by_hand():
-    """It fails at 2.5, after two epochs; repaired at 6.5 it starts up again from its first."""
-    fleet = given_fleet([[2.5]], repair=4)
-    trace = replay(synthetic_corpus(1, 3), Never(), scenario=Scenario(start_up=0.25), fleet=fleet)
-    assert [event[:2] + event[4:] for event in rows(trace.events)] == [
-        (0, "started", 0), (1.25, "epoch ended", 1), (2.25, "epoch ended", 2), (2.5, "worker failed", 0),
-        (6.5, "resumed", 0), (7.75, "epoch ended", 1), (8.75, "epoch ended", 2), (9.75, "epoch ended", 3),
-        (9.75, "completed", 3),
-    ]  # fmt: skip
-    (trial,) = trace.trials
-    assert (trial.epochs, trial.epochs_spent, trial.epochs_lost) == (3, 5, 2)
-
-
-def test_a_failure_spares_what_a_checkpoint_holds():
-    fleet = given_fleet([[3.5]], repair=1)
-    trace = replay(
-        synthetic_corpus(1, 6), Never(), scheduler=TwoJobs(), scenario=Scenario(resume=0.125), fleet=fleet
-    )
-    assert [event[:2] + event[4:] for event in rows(trace.events)][2:] == [
-        (2, "epoch ended", 2), (2, "paused", 2), (2, "resumed", 2), (3.125, "epoch ended", 3),
-        (3.5, "worker failed", 2), (4.5, "resumed", 2), (5.625, "epoch ended", 3), (6.625, "epoch ended", 4),
-        (6.625, "paused", 4),
-    ]  # fmt: skip
-    assert (trace.trials[0].epochs_spent, trace.trials[0].epochs_lost) == (5, 1)
-
-
-def test_a_failure_at_the_end_of_an_epoch_strikes_after_it():
-    trace = replay(synthetic_corpus(1, 2), Never(), scenario=Scenario(), fleet=given_fleet([[1.0]], repair=1))
-    assert [event[:2] for event in rows(trace.events)] == [
-        (0, "started"), (1, "epoch ended"), (1, "worker failed"), (2, "resumed"),
-        (3, "epoch ended"), (4, "epoch ended"), (4, "completed"),
-    ]  # fmt: skip
-
-
-def test_a_worker_that_fails_while_it_waits_takes_no_job_until_it_is_repaired():
-    """Worker 1 is idle from 1 on, away from 2 to 5; the job that is free at 3 goes to worker 0."""
-
-    class Late(TwoJobs):
-        def __init__(self):
-            super().__init__()
-            self.jobs = [Job(0, 3), Job(1, 1)]
-
-        def next_job(self):
-            return self.jobs.pop(0) if self.jobs else None
-
-        def job_ended(self, end):
-            if end.trial == 0:
-                self.jobs = [Job(2), Job(3)]
-
-    fleet = given_fleet([[], [2.0]], repair=3)
-    trace = replay(synthetic_corpus(4, 4), Never(), scheduler=Late(), scenario=Scenario(), fleet=fleet)
-    assert [(trial.worker, trial.start) for trial in trace.trials] == [(0, 0), (1, 0), (0, 3), (1, 5)]
-
-
-def test_a_run_ends_though_workers_keep_failing():
-    """When nothing is left to do, no repair is waited for."""
-    scenario = Scenario(failures=Failures(rate=0.2, repair=50))
-    trace = replay(motley(), Never(), workers=8, scenario=scenario)
-    assert all(trial.outcome for trial in trace.trials)
-    assert len(trace.trials) == 30
-    assert any(trial.epochs_lost for trial in trace.trials)
-
-
-def test_a_job_that_never_gets_through_is_an_error():
-    with pytest.raises(
-        SettingError, match=r"1000 workers failed on configuration 'config-.*lower the failure"
-    ):
-        replay(synthetic_corpus(1, 6), Never(), scenario=Scenario(failures=Failures(rate=20)))
-
-
-def test_workers_depend_on_seed_and_number_alone():
-    scenario = Scenario(stragglers=Stragglers(share=0.5, factor=4), failures=Failures(rate=0.1, repair=2))
-    few, many = (Fleet.draw(scenario, n, np.random.SeedSequence(3)) for n in (2, 5))
-    assert (many.slowness[:2], many.fails_at[:2]) == (few.slowness, few.fails_at)
-    only_failing = Fleet.draw(Scenario(failures=scenario.failures), 2, np.random.SeedSequence(3))
-    assert only_failing.fails_at == few.fails_at
-    slow = Fleet.draw(scenario, 2000, np.random.SeedSequence(0))
-    assert np.mean([factor == 4 for factor in slow.slowness]) == pytest.approx(0.5, abs=0.04)
-    assert np.mean(slow.fails_at) == pytest.approx(10, rel=0.1)
-
-
-def test_lost_epochs_are_counted_and_paid():
-    scenario = Scenario(failures=Failures(rate=0.05, repair=1))
-    result = simlab.simulate(motley(), Never(), workers=3, clock="epochs", scenario=scenario, orderings=3)
-    trials = result.trials
-    assert (trials["epochs"] == trials["epochs_recorded"] + trials["epochs_lost"]).all()
-    assert trials["epochs_lost"].sum() > 0
-    once = trials["epochs_lost"] == 0
-    exact = trials.filter(once)
-    assert exact["seconds"].to_numpy() == pytest.approx(exact["seconds_recorded"].to_numpy())
-    assert (trials.filter(~once)["seconds"] > trials.filter(~once)["seconds_recorded"]).all()
-    assert result.summaries[0].speedup.mean < 1
-
-
-# --- Budgets -----------------------------------------------------------------------------
-
-
-def test_a_budget_in_epochs_by_hand():
-    """Five epochs on two workers: what runs when they are used up ends its epoch first."""
-    trace = replay(synthetic_corpus(4, 4), Never(), workers=2, scenario=Scenario(budget=Budget(epochs=5)))
-    assert [(trial.epochs, trial.end, trial.outcome) for trial in trace.trials] == [
-        (3, 3, "unfinished"), (2, 2, "unfinished"),
-    ]  # fmt: skip
-
-
-def test_a_stop_when_the_budget_is_used_up_is_a_stop():
-    trace = replay(synthetic_corpus(4, 4), StopAt((2, 9, 9, 9)), scenario=Scenario(budget=Budget(epochs=2)))
-    assert [(trial.epochs, trial.outcome) for trial in trace.trials] == [(2, "stopped")]
-
-
-def test_a_budget_in_time_by_hand():
-    """What ends at that moment has ended; what runs then is unfinished, and nothing new starts."""
-    trace = replay(
-        synthetic_corpus(4, 3), StopAt((3, 1, 3, 3)), workers=2, scenario=Scenario(budget=Budget(time=3))
-    )
-    assert [(trial.start, trial.end, trial.epochs, trial.outcome) for trial in trace.trials] == [
-        (0, 3, 3, "completed"), (0, 1, 1, "stopped"), (1, 3, 2, "unfinished"),
-    ]  # fmt: skip
-    between = replay(synthetic_corpus(4, 3), Never(), scenario=Scenario(budget=Budget(time=4.5)))
-    assert told(between)[-3:] == [(3, "started", 1), (4, "epoch ended", 1), (4.5, "unfinished", 1)]
-
-
-def test_a_budget_in_seconds_by_hand():
-    """The first epoch that does not fit ends the run, though a cheaper one would fit."""
-    corpus = synthetic_corpus(3, 2)
-    seconds = np.array([[2.0, 2.0], [5.0, 1.0], [1.0, 1.0]])
-    corpus = simlab.Corpus(**(vars_of(corpus) | {"series": {**corpus.series, "seconds": seconds}}))
-    for limit, expected in {
-        8: [(2, "completed"), (0, "unfinished")],
-        9: [(2, "completed"), (1, "unfinished")],
-        10: [(2, "completed"), (2, "completed")],
-        11: [(2, "completed"), (2, "completed"), (1, "unfinished")],
-    }.items():
-        trace = replay(corpus, Never(), scenario=Scenario(budget=Budget(seconds=limit)))
-        assert [(trial.epochs, trial.outcome) for trial in trace.trials] == expected
-
-
-def vars_of(corpus):
-    names = ("name", "metric", "config_ids", "lengths", "status", "series", "configs", "metadata")
-    return {name: getattr(corpus, name) for name in names}
-
-
-def test_unfinished_trials_are_counted_and_nothing_is_dropped():
-    scenario = Scenario(budget=Budget(epochs=50))
-    result = simlab.simulate(motley(), Never(), workers=4, orderings=3, scenario=scenario)
-    (run,) = result.summaries
-    assert run.epochs_spent == 50
-    assert run.outcomes["unfinished"] > 0
-    assert sum(run.outcomes.values()) == result.trials.height / 3
-    assert result.per_ordering["n_unfinished"].mean() == pytest.approx(run.outcomes["unfinished"])
-    assert result.to_dict()["scenario"] == {"budget": {"epochs": 50}}
-    unfinished = result.trials.filter(pl.col("outcome") == "unfinished")
-    assert (unfinished["epochs"] < unfinished["epochs_recorded"]).all()
-
-
-def test_a_budget_that_suffices_changes_nothing():
-    plain = simlab.simulate(motley(), [Never(), Nosy()], orderings=2, workers=3)
-    for budget in (Budget(epochs=10_000), Budget(seconds=1e9), Budget(time=1e9)):
-        same = simlab.simulate(
-            motley(), [Never(), Nosy()], orderings=2, workers=3, scenario=Scenario(budget=budget)
-        )
-        for table in ("trials", "decisions", "events"):
-            assert getattr(same, table).equals(getattr(plain, table)), (budget, table)
-
-
-policies = st.sampled_from([Never(), Patience(1), Nosy(), RANKING_RULES[0]])
-
-
-@settings(max_examples=150)
-@given(
-    policy=policies,
-    workers=st.integers(1, 6),
-    epochs=st.none() | st.integers(1, 150),
-    seconds=st.none() | st.floats(1, 3000),
-    time=st.floats(1, 3000),
-    clock=st.sampled_from(["epochs", "seconds"]),
-    rate=st.sampled_from([None, 0.002]),
-    delay=st.sampled_from([0, 2.5]),
-    seed=st.integers(0, 3),
-)
-def test_a_budget_is_never_exceeded(  # noqa: PLR0917
-    policy, workers, epochs, seconds, time, clock, rate, delay, seed
-):
-    corpus = motley(seed=seed)
-    budget = Budget(epochs=epochs, seconds=seconds, time=time)
-    failures = rate and Failures(rate=rate, repair=1)
-    scenario = Scenario(budget=budget, failures=failures, start_up=delay, decision_cost=delay)
-    trace = replay(corpus, policy, workers=workers, clock=clock, scenario=scenario)
-    spent = sum(trial.epochs_spent for trial in trace.trials)
-    cost = np.concatenate([np.zeros((30, 1)), np.nan_to_num(corpus.series["seconds"]).cumsum(axis=1)], axis=1)
-    paid = sum(
-        sum(cost[trial.config, last] - cost[trial.config, first] for first, last in trial.given_up)
-        + cost[trial.config, trial.epochs]
-        for trial in trace.trials
-    )
-    assert spent <= (math.inf if epochs is None else epochs)
-    assert paid <= (math.inf if seconds is None else seconds) + 1e-6
-    assert all(trial.end <= time for trial in trace.trials)
-    assert all(event[0] <= time for event in rows(trace.events))
-    times = [event[0] for event in rows(trace.events)]
-    assert times == sorted(times)
-    assert all(trial.outcome for trial in trace.trials)
 
 
 # --- Beside the plain simulator -----------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import textwrap
 
 import polars as pl
 import pytest
@@ -14,7 +13,7 @@ from simlab.errors import CorpusError, SettingError, SimlabError, UnknownNameErr
 from simlab.policies import Decision, Never, Patience, Policy
 from simlab.predictions import PredictionStore
 from simlab.schedulers import AsynchronousHalving
-from simlab.simulator import Budget, Failures, Scenario, SimulationResult, Stragglers
+from simlab.simulator import Failures, Scenario, SimulationResult, Stragglers
 from simlab.sweeps import Sweep
 from simlab.sweeps.cell import Cell
 from tests.simulator.toys import motley
@@ -278,100 +277,6 @@ def test_what_the_corpora_do_not_allow_is_refused_before_the_first_cell(tmp_path
     assert contents(tmp_path) == {}
 
 
-def toml(tmp_path, text):
-    path = tmp_path / "sweep.toml"
-    path.write_text(textwrap.dedent(text))
-    return path
-
-
-WHOLE = """
-    corpora = ["metaqnn-cifar10"]
-    orderings = 3
-    block = 2
-    seed = 7
-    clock = "epochs"
-
-    [[grids]]
-    policy = "last-seen"
-    threshold = [0.95, 1]
-
-    [[grids]]
-    scheduler = "asha"
-    eta = 4
-    """
-
-
-def test_toml_is_the_same_declaration(tmp_path):
-    assert Sweep.from_toml(toml(tmp_path, WHOLE)) == Sweep(
-        corpora=["metaqnn-cifar10"],
-        orderings=3,
-        block=2,
-        seed=7,
-        clock="epochs",
-        grids=[{"policy": "last-seen", "threshold": [0.95, 1]}, {"scheduler": "asha", "eta": 4}],
-    )
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        (
-            "orderings =",
-            "ordering =",
-            r"unknown key 'ordering' \(did you mean 'orderings'\?\). Known: corpora, ",
-        ),
-        ("threshold =", "thresold =", r"grid 1: unknown setting 'thresold' \(did you mean 'threshold'\?\)"),
-        ("seed = 7", 'seed = "7"', "seed must be a whole number, not '7'"),
-        ("seed = 7", "seed = true", "seed must be a whole number, not True"),
-        ('"epochs"', '"epoch"', "clock must be 'auto' or 'seconds' or 'epochs' or a number, not 'epoch'"),
-        ('["metaqnn-cifar10"]', '"metaqnn-cifar10"', "corpora must be a list, each text, not 'metaqnn"),
-        ('["metaqnn-cifar10"]', "[1]", r"corpora must be a list, each text, not \[1\]"),
-        ("[[grids]]", "[[grid]]", r"unknown key 'grid' \(did you mean 'grids'\?\)"),
-        ("eta = 4", "eta = ", "cannot be read as TOML: .*line 14"),
-        ('"asha"', '"ahsa"', "grid 2: unknown scheduler 'ahsa'; did you mean 'asha'"),
-    ],
-)
-def test_an_error_in_toml_names_the_file(tmp_path, old, new, message):
-    path = toml(tmp_path, WHOLE.replace(old, new))
-    with pytest.raises(SettingError, match=rf"^{path}: {message}"):
-        Sweep.from_toml(path)
-
-
-SCENARIO = """
-    [scenario]
-    start_up = 1
-    decision_cost = [0.5, 0.5, 1]
-    budget = { epochs = 100 }
-
-    [scenario.failures]
-    rate = 0.1
-    """
-
-
-def test_toml_holds_a_scenario(tmp_path):
-    read = Sweep.from_toml(toml(tmp_path, WHOLE + SCENARIO))
-    assert read.scenario == Scenario(
-        start_up=1, decision_cost=(0.5, 0.5, 1), budget=Budget(epochs=100), failures=Failures(rate=0.1)
-    )
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("start_up", "startup", r"unknown setting of the scenario 'startup' \(did you mean 'start_up'\?\)"),
-        ("rate = 0.1", "rat = 0.1", r"unknown setting of scenario.failures 'rat' \(did you mean 'rate'\?\)"),
-        ("rate = 0.1", "repair = 1", "scenario.failures: missing 1 required keyword-only argument: 'rate'"),
-        ("[0.5, 0.5, 1]", '"high"', "decision_cost must be a number or a list, each a number, not 'high'"),
-        ("start_up = 1", "start_up = -1", "start_up must be finite and 0 or more, not -1"),
-        ("epochs = 100", "epochs = 0", "a budget in epochs must be a whole number of 1 or more, not 0"),
-    ],
-)
-def test_an_error_in_a_scenario_names_the_file(tmp_path, old, new, message):
-    path = toml(tmp_path, (WHOLE + SCENARIO).replace(old, new))
-    with pytest.raises(SettingError, match=rf"^{path}: {message}"):
-        Sweep.from_toml(path)
-
-
 def test_a_scenario_is_that_of_simulate_in_every_block(tmp_path):
     scenario = Scenario(
         start_up=0.5, failures=Failures(rate=0.05, repair=2), stragglers=Stragglers(share=0.5, factor=3)
@@ -396,11 +301,6 @@ def test_a_clock_of_ones_own(tmp_path):
     assert swept.trials["end"].max() == 2 * plain.trials["end"].max()
     with pytest.raises(SettingError, match="or the clock, is not defined at the top of a file"):
         declared(**given, clock=lambda corpus: 2.0 * corpus.values).run(tmp_path / "lambda")
-
-
-def test_a_missing_file(tmp_path):
-    with pytest.raises(SettingError, match=r"cannot be read as TOML: .*No such file"):
-        Sweep.from_toml(tmp_path / "none.toml")
 
 
 def test_ordering_numbers_are_those_of_the_whole():

@@ -5,27 +5,20 @@ from __future__ import annotations
 import os
 import signal
 
-import dask
 import joblib
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client
 
 from simlab.sweeps import Sweep
+from tests.dask_cluster import two_workers
 from tests.simulator.toys import motley
 from tests.sweeps.rules import Slow
 from tests.sweeps.test_sweep import contents
 
-ON_LOOPBACK = {"protocol": "tcp://", "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}  # any free port
-
 
 @pytest.fixture(scope="module")
 def cluster():
-    """Start a scheduler and two worker processes."""
-    with (
-        # a LocalCluster gives a worker up that has not restarted by then; on a busy machine that takes long
-        dask.config.set({"distributed.deploy.lost-worker-timeout": "1h"}),
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, **ON_LOOPBACK) as cluster,
-    ):
+    with two_workers() as cluster:
         yield cluster
 
 
