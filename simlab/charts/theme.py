@@ -47,7 +47,7 @@ _CONFIG: Final[dict[str, Any]] = {
         "labelFontSize": 12,
         "titleFontSize": 12,
         "titleFontWeight": 500,
-        "labelLimit": 260,
+        "labelLimit": 360,
         "symbolSize": 90,
     },
     "header": {"labelFontSize": 12, "titleFontSize": 12},
