@@ -52,7 +52,7 @@ class CertaintyRule(PredictiveRule):
     @property
     def name(self) -> str:  # type: ignore[override]  # as its base
         """The predictor's name, and what is asked of it."""
-        return f"certain {self.predictor.name}"
+        return f"{self.predictor.name}-certainty"
 
     def settings(self) -> dict[str, Any]:
         """Return the rule's settings and those of its predictor."""

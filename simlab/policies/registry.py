@@ -8,6 +8,7 @@ from functools import partial
 from inspect import getdoc
 
 from simlab.errors import UnknownNameError
+from simlab.policies.certainty import CertaintyRule
 from simlab.policies.combined import Checkpoints
 from simlab.policies.hyperband_stopping import HyperbandStopping
 from simlab.policies.never import Never
@@ -80,6 +81,9 @@ _FIXED: dict[str, Callable[[PolicySettings], Policy]] = {
     "oracle": lambda settings: Oracle(burn_in=settings.burn_in),
     "patience": lambda settings: Patience(epochs=settings.patience),
     "wandb": lambda settings: HyperbandStopping(min_iter=settings.min_epochs),
+    "lce-certainty": lambda settings: CertaintyRule(
+        predictor=build_predictor("lce", settings.predictor), burn_in=0
+    ),
 } | {name: partial(_percentile_rule, name) for name in PERCENTILE_PRESETS}
 
 
@@ -89,8 +93,8 @@ def policy_names() -> list[str]:
     Examples
     --------
     >>> policy_names()
-    ['last-seen', 'lce', 'median-optuna', 'median-ray', 'median-syne-tune', 'median-vizier', 'never',
-     'oracle', 'patience', 'percentile-ax', 'pooled-boosting', 'power-law', 'srm', 'wandb']
+    ['last-seen', 'lce', 'lce-certainty', 'median-optuna', 'median-ray', 'median-syne-tune',
+     'median-vizier', 'never', 'oracle', 'patience', 'percentile-ax', 'pooled-boosting', 'power-law', 'srm', 'wandb']
     """
     return sorted([*_FIXED, *(name for name in PREDICTORS if not PREDICTORS[name].transductive)])
 
