@@ -94,7 +94,8 @@ def policy_names() -> list[str]:
     --------
     >>> policy_names()
     ['last-seen', 'lce', 'lce-certainty', 'median-optuna', 'median-ray', 'median-syne-tune',
-     'median-vizier', 'never', 'oracle', 'patience', 'percentile-ax', 'pooled-boosting', 'power-law', 'srm', 'wandb']
+     'median-vizier', 'never', 'oracle', 'patience', 'percentile-ax', 'pooled-boosting', 'power-law', 'srm',
+     'wandb']
     """
     return sorted([*_FIXED, *(name for name in PREDICTORS if not PREDICTORS[name].transductive)])
 
