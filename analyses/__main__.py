@@ -29,6 +29,7 @@ from analyses import (
     workers,
 )
 from analyses.options import Options
+from simlab import SimulationResult
 from simlab.charts import Section, write_report
 from simlab.cli.output import print_table
 from simlab.cli.progress import progress_bar
@@ -55,12 +56,15 @@ class Analysis:
         Takes the result and returns sections of the report.
     write : callable
         Takes the result and the path of a Parquet file.
+    read : callable
+        Takes that path and returns the result again.
     """
 
     title: str
     compute: Callable[[Options], Any]
     report: Callable[[Any], list[Section]]
     write: Callable[[Any, Path], Any] = write_frame
+    read: Callable[[Path], Any] = pl.read_parquet
 
 
 _STUDIES: Final = {
@@ -92,7 +96,7 @@ def _analyses(modules: Mapping[str, Any]) -> dict[str, Analysis]:
 ANALYSES: Final = {
     **_analyses(_STUDIES),
     **{
-        name: Analysis(figure.title, figure.compute, figure.report, fig4.write)
+        name: Analysis(figure.title, figure.compute, figure.report, fig4.write, SimulationResult.read)
         for name, figure in fig4.FIGURES.items()
     },
     **_analyses(_SIMULATIONS),
