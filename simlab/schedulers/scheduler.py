@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from simlab.policies.decision import Decision
 from simlab.policies.view import View
@@ -22,8 +22,7 @@ class Outcome(StrEnum):
     UNFINISHED = "unfinished"  # the budget was used up
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """A piece of work for one worker.
 
     Attributes
@@ -45,8 +44,7 @@ class Job:
     anew: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class JobEnd:
+class JobEnd(NamedTuple):
     """How a trial left its worker.
 
     Attributes

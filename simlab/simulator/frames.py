@@ -44,8 +44,10 @@ def trials_frame(trace: Trace, corpus: Corpus, seconds: Floats | None = None) ->
         "end": np.array([trial.end for trial in trials]),
         "epochs": np.array([trial.epochs_spent for trial in trials], dtype=np.int32),
         "epochs_recorded": corpus.lengths[config].astype(np.int32),
-        "last_value": _nullable(corpus.values[config, np.maximum(reached, 1) - 1], reached > 0),
-        "final_value": _nullable(final, np.isfinite(final)),
+        "last_value": _nullable(
+            np.where(reached > 0, corpus.values[config, np.maximum(reached, 1) - 1], np.nan)
+        ),
+        "final_value": _nullable(np.where(np.isfinite(final), final, np.nan)),
     }
     if corpus.has_seconds:
         seconds = elapsed_times(corpus, "seconds") if seconds is None else seconds
@@ -78,9 +80,9 @@ def decisions_frame(trace: Trace, corpus: Corpus) -> pl.DataFrame:
             "config_id": _taken(corpus.config_ids, decisions.config),
             "epoch": pl.Series(decisions.epoch, dtype=pl.Int32),
             "time": pl.Series(decisions.time, dtype=pl.Float64),
-            "stop": pl.Series([decision.stop for decision in made], dtype=pl.Boolean),
+            "stop": np.array([decision.stop for decision in made], dtype=np.bool_),
             "reason": _words([decision.reason for decision in made]),
-            "predicted": pl.Series(corpus.metric.value(predicted.to_numpy())).fill_nan(None),
+            "predicted": _nullable(corpus.metric.value(predicted.to_numpy())),
             "sigma": pl.Series([decision.sigma for decision in made], dtype=pl.Float64),
             "probability": probability,
         }
@@ -117,6 +119,6 @@ def _words(words: Sequence[str]) -> pl.Series:
     return pl.Series(list(codes), dtype=pl.String).gather([codes[word] for word in words])
 
 
-def _nullable(values: Any, known: Any) -> pl.Series:
+def _nullable(values: Floats) -> pl.Series:
     """Return values as a column that is null, not NaN, where nothing is known."""
-    return pl.Series(np.where(known, values, np.nan)).fill_nan(None)
+    return pl.Series(values, nan_to_null=True)

@@ -29,11 +29,12 @@ class ReplayView:
     whether scores, a ranking or a prediction were asked for: such a decision may cost time.
     """
 
-    __slots__ = ("_replay", "_trial", "epoch", "looked", "position", "until")
+    __slots__ = ("_replay", "_scores", "_trial", "epoch", "looked", "position", "until")
 
     def __init__(self, replay: Replay, trial: Trial) -> None:
         self._replay = replay
         self._trial = trial
+        self._scores: Floats = replay.corpus.scores[trial.config]
         self.epoch = trial.epochs
         self.until = trial.until
         self.position = trial.position
@@ -53,7 +54,7 @@ class ReplayView:
     def scores(self) -> Floats:
         """Scores of the trial so far, shape (t,); a copy, through which no later value can be reached."""
         self.looked = True
-        return self._replay.corpus.scores[self._trial.config, : self.epoch].copy()
+        return self._scores[: self.epoch].copy()
 
     @property
     def n_ended_in_order(self) -> int:
