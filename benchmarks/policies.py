@@ -17,7 +17,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,7 +56,7 @@ def simpy_events(durations: list[list[float]], workers: int) -> float:
 
     env, queue = simpy.Environment(), iter(durations)
 
-    def work() -> Iterator[simpy.Event]:
+    def work() -> Generator[simpy.Event]:
         for epochs in queue:
             for seconds in epochs:
                 yield env.timeout(seconds)
@@ -108,9 +108,8 @@ def plain_loop(
 
 
 def threshold_rule(corpus: Corpus, options: argparse.Namespace) -> None:
-    print(
-        f"the threshold rule: {options.orderings} orderings x {len(THRESHOLDS)} thresholds, {len(corpus)} trials"
-    )
+    replays = f"{options.orderings} orderings x {len(THRESHOLDS)} thresholds"
+    print(f"the threshold rule: {replays}, {len(corpus)} trials each")
     rule = ThresholdRule(predictor=LastSeenValue(), burn_in=BURN_IN)
     rules = [replace(rule, threshold=float(threshold)) for threshold in THRESHOLDS]
     simlab.simulate(corpus, rules, orderings=1, clock="epochs")
