@@ -21,6 +21,7 @@ NAMES: Final = {
     "oracle": "oracle: the bound",
     "srm": "SRM (nu-SVR)",
     "lce": "LCE, no burn-in",
+    "lcnet-inductive": "BNN (inductive LC-Net)",
     "last-seen": "last seen value",
     "pooled-boosting": "pooled boosting",
 }

@@ -24,7 +24,6 @@ from torch import nn
 
 import simlab
 from simlab.corpus import Corpus
-from simlab.predictors import lcnet
 from simlab.predictors.lcnet_basis import FAMILIES
 from simlab.predictors.lcnet_network import (
     DEPTH,
@@ -35,6 +34,8 @@ from simlab.predictors.lcnet_network import (
     LCNetwork,
     Outputs,
 )
+from simlab.predictors.lcnet_points import observed_points, standardised_features
+from simlab.predictors.lcnet_sampling import BATCH, THINNING, minibatches, sample_networks
 from simlab.predictors.score_scale import scale_of
 
 BURN_IN, FRACTION = 100, 0.25
@@ -51,8 +52,8 @@ class Problem:
         rest = rest[(corpus.lengths[rest] > epoch) & np.isfinite(corpus.final_scores[rest])]
         training, prefixes = corpus.training_set(order[:BURN_IN]), corpus.prefixes(rest, epoch)
         scale = scale_of(corpus.metric, training.targets)
-        features = lcnet.standardised_features(training, prefixes)
-        self.points = lcnet.observed_points(training, prefixes, features, scale)
+        features = standardised_features(training, prefixes)
+        self.points = observed_points(training, prefixes, features, scale)
         self.features = features[:, BURN_IN - training.n_without_target :]
         self.ends = scale.unit(corpus.final_scores[rest])
 
@@ -151,7 +152,7 @@ def peer(problem: Problem, steps: int, discard: int, seed: int) -> Outputs:
     )
     ends = torch.from_numpy(problem.features.T.astype(float))
     said = []
-    batches = lcnet.minibatches(len(points), lcnet.BATCH, rng)
+    batches = minibatches(len(points), BATCH, rng)
     for number, batch in zip(range(1, steps + 1), batches, strict=False):
         rows = torch.from_numpy(batch)
         optimiser.zero_grad()
@@ -164,7 +165,7 @@ def peer(problem: Problem, steps: int, discard: int, seed: int) -> Outputs:
         potential = len(points) * torch.mean(misses) / 2 + prior
         potential.backward()
         optimiser.step()
-        if number > discard and number % lcnet.THINNING == 0:
+        if number > discard and number % THINNING == 0:
             with torch.no_grad():
                 said.append([part.numpy() for part in net(ends, torch.ones(len(ends), dtype=torch.float64))])
     return Outputs(*np.array(said).swapaxes(0, 1))
@@ -172,7 +173,7 @@ def peer(problem: Problem, steps: int, discard: int, seed: int) -> Outputs:
 
 def ours(problem: Problem, steps: int, discard: int, seed: int) -> Outputs:
     points = problem.points
-    posterior = lcnet.sample_networks(points, steps, discard, np.random.default_rng(seed))
+    posterior = sample_networks(points, steps, discard, np.random.default_rng(seed))
     n = len(problem.ends)
     network = LCNetwork(len(points.features), n)
     said = [network.forward(one, problem.features, np.ones(n)) for one in posterior.networks]

@@ -9,8 +9,8 @@ import altair as alt
 
 TopLevel = TypeVar("TopLevel", alt.Chart, alt.LayerChart, alt.FacetChart, alt.HConcatChart, alt.VConcatChart)
 
-#: Okabe and Ito (2008), safe for the common kinds of colour blindness; black and yellow left out.
-PALETTE: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+#: Okabe and Ito (2008), safe for the common kinds of colour blindness; yellow is left out.
+PALETTE: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 INK: Final = "#333333"
 QUIET: Final = "#767676"  #: for bounds and what is not the point of a chart
 FAINT: Final = "#C8C8C8"

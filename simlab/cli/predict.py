@@ -19,7 +19,9 @@ def predict(
     *,
     predictor: Annotated[
         list[str],
-        typer.Option(help="srm, lce, lcnet, power-law, pooled-boosting or last-seen; repeatable."),
+        typer.Option(
+            help="srm, lce, lcnet, lcnet-inductive, power-law, pooled-boosting or last-seen; repeatable."
+        ),
     ] = ["srm", "last-seen"],  # noqa: B006  # typer copies it
     train: Annotated[int, typer.Option(help="Curves to learn from; all others are predicted.")] = 100,
     repeats: Annotated[int, typer.Option(help="Random training sets.")] = 10,

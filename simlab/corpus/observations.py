@@ -64,7 +64,10 @@ class TrainingSet:
 
     def reaching(self, epoch: int) -> TrainingSet:
         """Return the curves observed for at least ``epoch`` epochs: only they have so long a prefix."""
-        rows = np.flatnonzero(self.lengths >= epoch)
+        return self.take(np.flatnonzero(self.lengths >= epoch))
+
+    def take(self, rows: Integers) -> TrainingSet:
+        """Return some of the curves."""
         return TrainingSet(
             scores=self.scores[rows],
             lengths=self.lengths[rows],

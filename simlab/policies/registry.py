@@ -37,7 +37,8 @@ class PolicySettings:
     search : int or None
         Settings the SRM searches; None for its default.
     steps : int or None
-        Steps of the LCE's Markov chains, a fifth of them discarded; None for its default.
+        Steps of the Markov chains of LCE, a fifth of them discarded, or of an LC-Net, half of them; None for
+        their defaults.
     percentile : float or None
         Percentile of the percentile rules; None for 50, the median.
     patience : int
@@ -93,9 +94,9 @@ def policy_names() -> list[str]:
     Examples
     --------
     >>> policy_names()
-    ['last-seen', 'lce', 'lce-certainty', 'median-optuna', 'median-ray', 'median-syne-tune',
-     'median-vizier', 'never', 'oracle', 'patience', 'percentile-ax', 'pooled-boosting', 'power-law', 'srm',
-     'wandb']
+    ['last-seen', 'lce', 'lce-certainty', 'lcnet-inductive', 'median-optuna', 'median-ray',
+     'median-syne-tune', 'median-vizier', 'never', 'oracle', 'patience', 'percentile-ax', 'pooled-boosting',
+     'power-law', 'srm', 'wandb']
     """
     return sorted([*_FIXED, *(name for name in PREDICTORS if not PREDICTORS[name].transductive)])
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from simlab.predictors.last_seen_value import LastSeenValue as LastSeenValue
     from simlab.predictors.lce import LCE as LCE
     from simlab.predictors.lcnet import LCNet as LCNet
+    from simlab.predictors.lcnet_inductive import InductiveLCNet as InductiveLCNet
     from simlab.predictors.pooled_boosting import PooledBoosting as PooledBoosting
     from simlab.predictors.power_law import PowerLawEnsemble as PowerLawEnsemble
     from simlab.predictors.prediction import Prediction as Prediction
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from simlab.predictors.srm import SRM as SRM
 
 _EXPORTS = {
+    "InductiveLCNet": "simlab.predictors.lcnet_inductive",
     "LCE": "simlab.predictors.lce",
     "LCNet": "simlab.predictors.lcnet",
     "LastSeenValue": "simlab.predictors.last_seen_value",
@@ -31,6 +33,7 @@ __all__ = [
     "LCE",
     "PREDICTORS",
     "SRM",
+    "InductiveLCNet",
     "LCNet",
     "LastSeenValue",
     "PooledBoosting",

@@ -26,7 +26,8 @@ class PredictorSettings:
     search : int or None
         Settings the SRM searches; None for its default.
     steps : int or None
-        Steps of the LCE's Markov chains, a fifth of them discarded; None for its default.
+        Steps of the Markov chains of LCE, a fifth of them discarded, or of an LC-Net, half of them; None for
+        their defaults.
     """
 
     regressor: str = "nusvr-rbf"
@@ -55,4 +56,6 @@ def build_predictor(name: str, settings: PredictorSettings | None = None) -> Pre
         return found(regressor=settings.regressor, features=tuple(settings.features), search=settings.search)
     if name == "lce" and settings.steps is not None:
         return found(steps=settings.steps, discard=settings.steps // 50 * 10)
+    if name in {"lcnet", "lcnet-inductive"} and settings.steps is not None:
+        return found(steps=settings.steps, discard=settings.steps // 200 * 100)
     return found()

@@ -145,7 +145,7 @@ class LCNetwork:
         """
         self._propagate(self.layers(parameters), features)
         outputs = Outputs(np.empty_like(self._raw[0]), np.empty_like(self._raw[0]))
-        _outputs(self._raw, time, *outputs)
+        read_outputs(self._raw, time, *outputs)
         return outputs
 
     def gradient(self, layers: list[Floats], points: Points, scale: float, out: list[Floats]) -> None:
@@ -219,7 +219,7 @@ def _empty_head() -> _Head:
 
 
 @nan_aware
-def _outputs(raw: Floats, time: Floats, mean: Floats, log_variance: Floats) -> None:
+def read_outputs(raw: Floats, time: Floats, mean: Floats, log_variance: Floats) -> None:
     """Write mean and log-variance, from the last layer's outputs, shape (20, n)."""
     head = _empty_head()
     for point in range(len(time)):

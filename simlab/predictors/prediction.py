@@ -50,6 +50,17 @@ class Prediction:
         )
 
 
+def no_model(n: int) -> Prediction:
+    """Return what a predictor without a model says of n configurations.
+
+    Examples
+    --------
+    >>> no_model(2).mean
+    array([nan, nan])
+    """
+    return Prediction(mean=np.full(n, np.nan), sigma=np.full(n, np.nan))
+
+
 def level_of(bound: float, quantiles: Floats) -> float:
     """Return the probability of lying at or below a bound, between quantiles by linear interpolation.
 

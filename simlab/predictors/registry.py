@@ -58,6 +58,7 @@ PREDICTORS: Registry[type[Predictor]] = Registry(
         "last-seen": "simlab.predictors.last_seen_value:LastSeenValue",
         "lce": "simlab.predictors.lce:LCE",
         "lcnet": "simlab.predictors.lcnet:LCNet",
+        "lcnet-inductive": "simlab.predictors.lcnet_inductive:InductiveLCNet",
         "pooled-boosting": "simlab.predictors.pooled_boosting:PooledBoosting",
         "power-law": "simlab.predictors.power_law:PowerLawEnsemble",
         "srm": "simlab.predictors.srm:SRM",

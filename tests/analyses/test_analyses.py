@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 
 import polars as pl
 import pytest
@@ -29,7 +30,7 @@ from analyses.options import Options
 from analyses.verdicts import FAILS, HOLDS, OPEN
 from simlab.errors import UnknownNameError
 from simlab.predictions import PredictionStore
-from simlab.predictors import LCE, SRM, LastSeenValue
+from simlab.predictors import LCE, SRM, InductiveLCNet, LastSeenValue
 from simlab.predictors.random_forest import RandomForest
 from tests.synthetic import synthetic_corpus, synthetic_tables
 
@@ -147,22 +148,25 @@ def test_a_claim_can_hold_and_fail():
     assert why == "lost: LSTM (Penn Treebank) at 25% (LC-Net (BNN))"
 
 
-def test_figure_4_compares_three_variants_and_three_rivals(monkeypatch):
+def test_figure_4_compares_three_variants_and_four_rivals(monkeypatch):
     monkeypatch.setattr(simlab, "load", large, raising=False)
+    monkeypatch.setattr(fig4, "InductiveLCNet", partial(InductiveLCNet, steps=400, discard=200))
     figure = fig4.FIGURES["fig4-metaqnn"]
     result = figure.compute(Options(repeats=1, train=20))
     names = {(run.policy, run.tolerance, run.top_n) for run in result.summaries if run.threshold}
+    rivals = ("lce", "lcnet-inductive", "last-seen", "pooled-boosting")
     srms = {("srm", 0.0, 1), ("srm", 0.01, 1), ("srm", 0.0, 2)}
-    assert names == srms | {(rival, 0.0, 1) for rival in ("lce", "last-seen", "pooled-boosting")}
-    assert len(result.summaries) == 3 + 6 * len(fig4.THRESHOLDS)
+    assert names == srms | {(rival, 0.0, 1) for rival in rivals}
+    assert len(result.summaries) == 3 + 7 * len(fig4.THRESHOLDS)
     assert fig4.draw(result).to_dict()["title"]["text"].startswith("Speedup")
-    assert "BNN is left out" in figure.report(result)[0].text
+    assert "BNN is our lcnet-inductive" in figure.report(result)[0].text
 
 
 def test_figure_4_takes_the_paper_s_burn_in_or_a_share(monkeypatch):
     monkeypatch.setattr(simlab, "load", large, raising=False)
     monkeypatch.setattr(fig4, "THRESHOLDS", (0.9,))
     monkeypatch.setattr(fig4, "LCE", LastSeenValue)
+    monkeypatch.setattr(fig4, "InductiveLCNet", LastSeenValue)
     share = fig4.Figure4("metaqnn-cifar10", share=0.2).compute(Options(repeats=1, train=30, search=2))
     assert {run.burn_in for run in share.summaries} == {0, 24}
 
@@ -177,6 +181,7 @@ def test_a_figure_of_a_corpus_that_is_missing_says_so(tmp_path):
 
 def test_the_command_writes_report_and_results(tmp_path, monkeypatch):
     monkeypatch.setattr(simlab, "load", large, raising=False)
+    monkeypatch.setattr(fig4, "InductiveLCNet", partial(InductiveLCNet, steps=400, discard=200))
     app = typer.Typer()
     app.command()(command.main)
     arguments = ["fig4-metaqnn", "table1", "--out", str(tmp_path), "--repeats", "2", "--search", "3"]

@@ -161,6 +161,7 @@ def test_the_resnet_claims_are_judged_below_the_ceiling_only():
 def test_the_ledger_takes_the_frames_of_the_figures(monkeypatch):
     monkeypatch.setattr(fig4, "THRESHOLDS", (0.95, 0.99))
     monkeypatch.setattr(fig4, "LCE", LastSeenValue)
+    monkeypatch.setattr(fig4, "InductiveLCNet", LastSeenValue)
     monkeypatch.setattr(fig4, "FIGURES", {"fig4-metaqnn": fig4.FIGURES["fig4-metaqnn"]})
     monkeypatch.setattr(hyperband_runs, "first_full_run", lambda: 3)
     found = claims_stopping.compute_frames(OPTIONS)

@@ -40,7 +40,7 @@ def example(cls):
 
 
 EXAMPLES = [example(cls) for cls in policy_classes() if not inspect.isabstract(cls)]
-SMALL = PolicySettings(burn_in=20, search=2, steps=50)
+SMALL = PolicySettings(burn_in=20, search=2, steps=200)
 NAMED = [policy for name in policy_names() for policy in build_policies([name], SMALL)]
 
 

@@ -18,6 +18,7 @@ from tests.synthetic import synthetic_corpus
 SETTINGS = {
     "lce": [{"steps": 60, "discard": 20}],
     "lcnet": [{"steps": 300, "discard": 200}],
+    "lcnet-inductive": [{"steps": 2000, "discard": 1000}],
     "srm": [{"regressor": regressor, "search": 8} for regressor in REGRESSORS],
 }
 CASES = [(name, settings) for name in PREDICTORS for settings in SETTINGS.get(name, [{}])]

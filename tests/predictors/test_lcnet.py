@@ -14,9 +14,11 @@ from simlab.metric import Metric
 from simlab.policies import CertaintyRule, ThresholdRule
 from simlab.policies.registry import PolicySettings, build_policies, policy_names
 from simlab.predictors import PREDICTORS, LCNet
-from simlab.predictors.lcnet import Posterior, _predictive, observed_points, sample_networks
+from simlab.predictors.lcnet import _predictive
 from simlab.predictors.lcnet_basis import FAMILIES, FAMILY_OF, basis_functions
 from simlab.predictors.lcnet_network import PRIOR_LOG_VARIANCE, PRIOR_SPREAD, LCNetwork, Points
+from simlab.predictors.lcnet_points import observed_points
+from simlab.predictors.lcnet_sampling import Posterior, sample_networks
 from simlab.predictors.score_scale import Scale, scale_of
 from tests.synthetic import synthetic_corpus
 
