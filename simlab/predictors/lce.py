@@ -202,12 +202,12 @@ def _forecast(prefix: bytes, metric: Metric, horizon: int, chains: Chains) -> Fo
         return Forecast(float(scores[0]), 0.0, np.full(len(QUANTILE_LEVELS), scores[0]))
     scale = scale_of(metric, scores)
     found = extrapolate(scale.unit(scores), horizon, chains)
-    if found is None or not found.draws.size:
+    if found is None:
         return _no_model()
-    # On a logarithmic scale a few draws of a large noise would be the mean of all after mapping back.
-    mean, sigma = float(found.draws.mean()), float(found.draws.std())
+    # Mapped back afterwards: on a logarithmic scale a few draws would be the mean of all.
+    bounds = found.mean + found.sigma * np.array([-1, 0, 1])
     with np.errstate(over="ignore"):
-        worse, middle, better = scale.score(np.array([mean - sigma, mean, mean + sigma])).tolist()
+        worse, middle, better = scale.score(bounds).tolist()
     return Forecast(
         mean=middle,
         sigma=(better - worse) / 2,

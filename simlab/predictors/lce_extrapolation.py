@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,12 +50,16 @@ class Chains:
 
 @dataclass(frozen=True, eq=False)
 class Extrapolation:
-    """Draws of y_T.
+    """What is said of y_T, on the accuracy-like scale.
 
     Attributes
     ----------
     draws : ndarray, shape (m,)
         Of the posterior predictive distribution, the noise of a single observation included.
+    mean, sigma : float
+        Of that distribution: the mean of the curves' ends, in which the noise has no part, as in the
+        original, and the standard deviation by the law of total variance. Where few points leave the noise
+        without a bound, the mean of the draws themselves would be noise.
     families : tuple of str
         Those whose least-squares fit the prior supports; the chains combine these.
     acceptance : float
@@ -66,6 +71,8 @@ class Extrapolation:
     """
 
     draws: Floats
+    mean: float
+    sigma: float
     families: tuple[str, ...]
     acceptance: float
     effective_samples: float
@@ -86,7 +93,8 @@ def extrapolate(scores: Floats, horizon: int, chains: Chains) -> Extrapolation |
     Returns
     -------
     Extrapolation or None
-        None where the prior supports the fit of no family: it may happen on a curve that falls.
+        None where the prior supports the fit of no family, as may happen on a curve that falls, or no walker
+        has reached its support.
 
     Examples
     --------
@@ -111,13 +119,23 @@ def extrapolate(scores: Floats, horizon: int, chains: Chains) -> Extrapolation |
     ends, sigmas = np.moveaxis(recorded[chains.discard // THINNING :], 1, 0)
     noise = random.standard_normal(ends.shape)
     known = np.isfinite(ends)
+    if not known.any():
+        return None
     return Extrapolation(
         draws=(ends + sigmas * noise)[known],
+        mean=float(ends[known].mean()),
+        sigma=math.hypot(ends[known].std(), _root_mean_square(sigmas[known])),
         families=tuple(FAMILIES[family].name for family in problem.families),
         acceptance=accepted / (chains.steps * n),
         effective_samples=effective_samples(ends[:, known.all(axis=0)]),
         n_lost=int(np.sum(~known)),
     )
+
+
+def _root_mean_square(values: Floats) -> float:
+    """Return it without the square of a large value, which may have no number."""
+    largest = float(values.max())
+    return largest * float(np.sqrt(np.mean((values / largest) ** 2)))
 
 
 def recency_weights(n: int) -> Floats:

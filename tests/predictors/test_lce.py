@@ -10,7 +10,7 @@ from simlab.errors import CorpusError, SettingError
 from simlab.metric import Metric
 from simlab.policies import CertaintyRule, ThresholdRule
 from simlab.policies.registry import PolicySettings, build_policies
-from simlab.predictors import LCE
+from simlab.predictors import LCE, lce_extrapolation
 from simlab.predictors.lce import _forecast
 from simlab.predictors.lce_extrapolation import Chains, effective_samples, extrapolate, recency_weights
 from simlab.predictors.prediction import QUANTILE_LEVELS, level_of
@@ -138,20 +138,36 @@ def test_the_seed_and_the_prefix_decide_everything():
     assert fitted(horizon=21).forecast(RISING).mean != alone.mean[0]
 
 
-def test_mean_and_sigma_are_those_of_the_draws():
+def test_mean_and_sigma_are_those_of_the_draws_without_the_chance_of_their_noise():
     chains = Chains(walkers=100, steps=600, discard=200, random_state=0)
-    draws = extrapolate(RISING, 20, chains).draws
-    forecast = fitted().forecast(RISING)
-    assert draws.shape == (4000,)
-    assert (forecast.mean, forecast.sigma) == pytest.approx((draws.mean(), draws.std()), rel=1e-12)
-    np.testing.assert_allclose(forecast.quantiles, np.quantile(draws, QUANTILE_LEVELS), rtol=1e-12)
+    found, forecast = extrapolate(RISING, 20, chains), fitted().forecast(RISING)
+    assert found.draws.shape == (4000,)
+    assert forecast.mean == pytest.approx(found.mean, rel=1e-12)
+    assert forecast.sigma == pytest.approx(found.sigma, rel=1e-12)
+    assert found.mean == pytest.approx(found.draws.mean(), abs=5 * found.sigma / np.sqrt(4000))
+    assert found.sigma == pytest.approx(found.draws.std(), rel=0.05)
+    np.testing.assert_allclose(forecast.quantiles, np.quantile(found.draws, QUANTILE_LEVELS), rtol=1e-12)
+
+
+def test_a_noise_without_bound_does_not_reach_the_mean(monkeypatch):
+    """Three points may leave sigma free to grow for ever; the mean of the ends is still known."""
+    ends, sigmas = np.linspace(0.2, 0.8, 100), np.full(100, 1e200)
+
+    def wander(problem, ensemble, uniform, recorded):
+        recorded[:] = np.stack([ends, sigmas])
+        return 0
+
+    monkeypatch.setattr(lce_extrapolation, "advance", wander)
+    found = extrapolate(RISING, 20, Chains(walkers=100, steps=600, discard=200, random_state=0))
+    assert found.mean == pytest.approx(0.5)
+    assert found.sigma == pytest.approx(1e200)
 
 
 def test_one_wild_draw_is_not_the_mean_of_a_perplexity():
     falling = -np.array([90.0, 60.0, 45.0, 38.0, 34.0, 31.0])
     forecast = fitted(PERPLEXITY).forecast(falling)
-    draws = extrapolate(scale_of(PERPLEXITY, falling).unit(falling), 20, Chains(100, 600, 200, 0)).draws
-    assert forecast.mean == pytest.approx(-np.exp((1 - draws.mean()) * np.log(10_000)), rel=1e-9)
+    found = extrapolate(scale_of(PERPLEXITY, falling).unit(falling), 20, Chains(100, 600, 200, 0))
+    assert forecast.mean == pytest.approx(-np.exp((1 - found.mean) * np.log(10_000)), rel=1e-9)
     assert -34 < forecast.mean < -1
     assert 0 < forecast.sigma < np.inf
 
