@@ -166,14 +166,14 @@ def starting_point(scores: Floats, horizon: int) -> tuple[Problem, Floats] | Non
     families, parameters, curves = [], [], []
     for family in _MOST_REFUSED_FIRST:
         initial = np.array(list(FAMILIES[family].start.values()))
-        fitted, _ = fit_family(family, initial, np.ascontiguousarray(axis[:, :n]), scores, np.sqrt(weights))
-        curve = np.empty(n + 1)
-        family_values(family, np.repeat(fitted[:, None], n + 1, axis=1), axis, curve)
+        fitted, _ = fit_family(family, initial, axis[:n], scores, np.sqrt(weights))
+        curve = np.empty((n, 1))
+        family_values(family, 1, np.resize(fitted, (4, 1)), 0, axis[:n], curve)
         alone = evaluate(_problem([family], axis, scores, weights), _walker([fitted], 1.0))
         if np.isfinite(alone.ends[0]):
             families.append(family)
             parameters.append(fitted)
-            curves.append(curve[:n])
+            curves.append(curve[:, 0])
     if not families:
         return None
     sigma = float(np.std(scores - np.mean(curves, axis=0)))
@@ -193,7 +193,7 @@ def _problem(families: list[int], axis: Floats, scores: Floats, weights: Floats)
     return Problem(
         families=np.array(families),
         places=np.cumsum([0, *sizes]),
-        axis=np.ascontiguousarray(axis[:, order]),
+        axis=axis[order],
         scores=np.append(scores, 0.0)[order],
         recency=np.append(weights, 0.0)[order],
         importance=float(weights.sum()),

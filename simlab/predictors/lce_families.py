@@ -1,12 +1,13 @@
 """The eleven parametric families of learning curves (Domhan et al. 2015, Table 1), for vectors of parameters.
 
-A kernel works on lanes: each has its own parameters and its own epoch, and the loop over lanes becomes vector
+Each formula stands here once, for one number; the loop over columns of parameters around it becomes vector
 instructions. A power x**a is exp(a ln x). Where a family is undefined (a root of a negative number), its
 value is NaN.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,9 @@ from simlab.predictors.compiled import inlined, nan_aware
 from simlab.predictors.vector_math import exp, log
 
 Floats = npt.NDArray[np.float64]
+Four = tuple[float, float, float, float]
+#: Of the parameters (the fourth is not always one) and of what the time axis says of an epoch.
+Formula = Callable[[Four, Four], float]
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,10 @@ FAMILIES = (
 )
 
 
-#: Rows of a time axis.
+#: Columns of a time axis.
 _X, _LOG_X, _INVERSE_X, _INVERSE_LOG = range(4)
+#: A vector instruction takes so many columns of parameters; from a multiple of it none is left over.
+LANES = 4
 
 
 def time_axis(epochs: Floats) -> Floats:
@@ -78,133 +84,152 @@ def time_axis(epochs: Floats) -> Floats:
 
     Returns
     -------
-    ndarray, shape (4, n)
+    ndarray, shape (n, 4)
         x, ln x, 1 / x and 1 / ln(x + 1).
     """
-    return np.stack([epochs, np.log(epochs), 1 / epochs, 1 / np.log(epochs + 1)])
+    return np.stack([epochs, np.log(epochs), 1 / epochs, 1 / np.log(epochs + 1)], axis=1)
 
 
 @nan_aware
-def family_values(  # noqa: C901  # one branch for each family
-    family: int, parameters: Floats, axis: Floats, values: Floats
+def family_values(  # noqa: C901, PLR0917  # one branch for each family; compiled functions know positions only
+    family: int, n: int, parameters: Floats, first: int, axis: Floats, values: Floats
 ) -> None:
-    """Fill in the values of one family.
+    """Fill in the values of one family, for n columns of parameters at m epochs.
 
     Parameters
     ----------
     family : int
         Its place in :data:`FAMILIES`.
-    parameters : ndarray, shape (p, n)
-        At least as many rows as the family has parameters; further ones are not read.
-    axis : ndarray, shape (4, n)
+    n : int
+        Columns to evaluate; further ones are left alone.
+    parameters : ndarray, shape (first + 4 or more, n or more)
+        Working space, too: where the family has a kappa, ln kappa takes its place.
+    first : int
+        Row of the family's first parameter; the others follow. Of four rows those beyond them do not matter.
+    axis : ndarray, shape (m, 4)
         See :func:`time_axis`.
-    values : ndarray, shape (n,)
+    values : ndarray, shape (m or more, n or more)
         Filled in.
 
     Examples
     --------
-    >>> parameters = np.array([[0.9, 0.9], [0.8, 0.8], [1.0, 1.0]])
-    >>> values = np.empty(2)
-    >>> family_values(1, parameters, time_axis(np.array([1.0, 10.0])), values)  # pow3: 0.9 - 0.8 / x
+    >>> parameters = np.array([[0.9, 0.5], [0.8, 0.0], [1.0, 1.0], [0, 0]])
+    >>> values, axis = np.empty((2, 2)), time_axis(np.array([1.0, 10.0]))
+    >>> family_values(1, 2, parameters, 0, axis, values)  # pow3: 0.9 - 0.8 / x, and 0.5
     >>> values.round(6)
-    array([0.1 , 0.82])
+    array([[0.1 , 0.5 ],
+           [0.82, 0.5 ]])
     """
     if family == 0:
-        _vapor_pressure(parameters, axis, values)
+        _fill(_vapor_pressure, n, parameters, first, axis, values)
     elif family == 1:
-        _pow3(parameters, axis, values)
+        _fill(_pow3, n, parameters, first, axis, values)
     elif family == 2:
-        _log_log_linear(parameters, axis, values)
+        _fill(_log_log_linear, n, parameters, first, axis, values)
     elif family == 3:
-        _hill3(parameters, axis, values)
+        _take_logarithms(n, parameters, first + 2)
+        _fill(_hill3, n, parameters, first, axis, values)
     elif family == 4:
-        _log_power(parameters, axis, values)
+        _fill(_log_power, n, parameters, first, axis, values)
     elif family == 5:
-        _pow4(parameters, axis, values)
+        _fill(_pow4, n, parameters, first, axis, values)
     elif family == 6:
-        _mmf(parameters, axis, values)
+        _take_logarithms(n, parameters, first + 2)
+        _fill(_mmf, n, parameters, first, axis, values)
     elif family == 7:
-        _exp4(parameters, axis, values)
+        _fill(_exp4, n, parameters, first, axis, values)
     elif family == 8:
-        _janoschek(parameters, axis, values)
+        _fill(_janoschek, n, parameters, first, axis, values)
     elif family == 9:
-        _weibull(parameters, axis, values)
+        _take_logarithms(n, parameters, first + 2)
+        _fill(_weibull, n, parameters, first, axis, values)
     else:
-        _ilog2(parameters, axis, values)
+        _fill(_ilog2, n, parameters, first, axis, values)
 
 
 @inlined
-def _vapor_pressure(p: Floats, axis: Floats, values: Floats) -> None:
-    for i in range(len(values)):
-        a, b, c = p[0, i], p[1, i], p[2, i]
-        values[i] = exp(a + b * axis[_INVERSE_X, i] + c * axis[_LOG_X, i])
+def _take_logarithms(n: int, parameters: Floats, row: int) -> None:
+    for i in range(n):
+        parameters[row, i] = log(parameters[row, i])
 
 
 @inlined
-def _pow3(p: Floats, axis: Floats, values: Floats) -> None:
-    for i in range(len(values)):
-        c, a, alpha = p[0, i], p[1, i], p[2, i]
-        values[i] = c - a * exp(-alpha * axis[_LOG_X, i])
+def _fill(  # noqa: PLR0917  # compiled functions know positions only
+    formula: Formula, n: int, parameters: Floats, first: int, axis: Floats, values: Floats
+) -> None:
+    for point in range(len(axis)):
+        epoch = axis[point, 0], axis[point, 1], axis[point, 2], axis[point, 3]
+        for i in range(n):
+            column = (
+                parameters[first, i],
+                parameters[first + 1, i],
+                parameters[first + 2, i],
+                parameters[first + 3, i],
+            )
+            values[point, i] = formula(column, epoch)
 
 
 @inlined
-def _log_log_linear(p: Floats, axis: Floats, values: Floats) -> None:
-    for i in range(len(values)):
-        a, b = p[0, i], p[1, i]
-        values[i] = log(a * axis[_LOG_X, i] + b)
+def _vapor_pressure(p: Four, x: Four) -> float:
+    a, b, c, _ = p
+    return exp(a + b * x[_INVERSE_X] + c * x[_LOG_X])
 
 
 @inlined
-def _hill3(p: Floats, axis: Floats, values: Floats) -> None:
-    for i in range(len(values)):
-        theta, eta, kappa = p[0, i], p[1, i], p[2, i]
-        values[i] = theta / (1 + exp(eta * (log(kappa) - axis[_LOG_X, i])))
+def _pow3(p: Four, x: Four) -> float:
+    c, a, alpha, _ = p
+    return c - a * exp(-alpha * x[_LOG_X])
 
 
 @inlined
-def _log_power(p: Floats, axis: Floats, values: Floats) -> None:
-    for i in range(len(values)):
-        a, b, c = p[0, i], p[1, i], p[2, i]
-        values[i] = a / (1 + exp(c * (axis[_LOG_X, i] - b)))
+def _log_log_linear(p: Four, x: Four) -> float:
+    a, b, _, _ = p
+    return log(a * x[_LOG_X] + b)
 
 
 @inlined
-def _pow4(p: Floats, axis: Floats, values: Floats) -> None:
-    for i in range(len(values)):
-        c, a, b, alpha = p[0, i], p[1, i], p[2, i], p[3, i]
-        values[i] = c - exp(-alpha * log(a * axis[_X, i] + b))
+def _hill3(p: Four, x: Four) -> float:
+    theta, eta, log_kappa, _ = p
+    return theta / (1 + exp(eta * (log_kappa - x[_LOG_X])))
 
 
 @inlined
-def _mmf(p: Floats, axis: Floats, values: Floats) -> None:
-    for i in range(len(values)):
-        alpha, beta, kappa, delta = p[0, i], p[1, i], p[2, i], p[3, i]
-        values[i] = alpha - (alpha - beta) / (1 + exp(delta * (log(kappa) + axis[_LOG_X, i])))
+def _log_power(p: Four, x: Four) -> float:
+    a, b, c, _ = p
+    return a / (1 + exp(c * (x[_LOG_X] - b)))
 
 
 @inlined
-def _exp4(p: Floats, axis: Floats, values: Floats) -> None:
-    for i in range(len(values)):
-        c, a, b, alpha = p[0, i], p[1, i], p[2, i], p[3, i]
-        values[i] = c - exp(b - a * exp(alpha * axis[_LOG_X, i]))
+def _pow4(p: Four, x: Four) -> float:
+    c, a, b, alpha = p
+    return c - exp(-alpha * log(a * x[_X] + b))
 
 
 @inlined
-def _janoschek(p: Floats, axis: Floats, values: Floats) -> None:
-    for i in range(len(values)):
-        alpha, beta, kappa, delta = p[0, i], p[1, i], p[2, i], p[3, i]
-        values[i] = alpha - (alpha - beta) * exp(-kappa * exp(delta * axis[_LOG_X, i]))
+def _mmf(p: Four, x: Four) -> float:
+    alpha, beta, log_kappa, delta = p
+    return alpha - (alpha - beta) / (1 + exp(delta * (log_kappa + x[_LOG_X])))
 
 
 @inlined
-def _weibull(p: Floats, axis: Floats, values: Floats) -> None:
-    for i in range(len(values)):
-        alpha, beta, kappa, delta = p[0, i], p[1, i], p[2, i], p[3, i]
-        values[i] = alpha - (alpha - beta) * exp(-exp(delta * (log(kappa) + axis[_LOG_X, i])))
+def _exp4(p: Four, x: Four) -> float:
+    c, a, b, alpha = p
+    return c - exp(b - a * exp(alpha * x[_LOG_X]))
 
 
 @inlined
-def _ilog2(p: Floats, axis: Floats, values: Floats) -> None:
-    for i in range(len(values)):
-        c, a = p[0, i], p[1, i]
-        values[i] = c - a * axis[_INVERSE_LOG, i]
+def _janoschek(p: Four, x: Four) -> float:
+    alpha, beta, kappa, delta = p
+    return alpha - (alpha - beta) * exp(-kappa * exp(delta * x[_LOG_X]))
+
+
+@inlined
+def _weibull(p: Four, x: Four) -> float:
+    alpha, beta, log_kappa, delta = p
+    return alpha - (alpha - beta) * exp(-exp(delta * (log_kappa + x[_LOG_X])))
+
+
+@inlined
+def _ilog2(p: Four, x: Four) -> float:
+    c, a, _, _ = p
+    return c - a * x[_INVERSE_LOG]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simlab.predictors.compiled import nan_aware
-from simlab.predictors.lce_families import family_values
+from simlab.predictors.lce_families import LANES, family_values
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,7 +30,7 @@ def fit_family(
     family : int
     start : ndarray, shape (p,)
         Parameters to start from.
-    axis : ndarray, shape (4, t)
+    axis : ndarray, shape (t, 4)
         The observed epochs, as :func:`simlab.predictors.lce_families.time_axis` gives them.
     scores, roots : ndarray, shape (t,)
         Observed scores, and square roots of their weights.
@@ -89,21 +89,17 @@ def _jacobian(  # noqa: PLR0917  # compiled functions know positions only
 @nan_aware
 def _residuals(family: int, candidates: Floats, axis: Floats, scores: Floats, roots: Floats) -> Floats:
     """Return weighted residuals for each row of parameters, shape (m, t)."""
-    m, n_points = len(candidates), len(scores)
-    parameters, times, values = (
-        np.empty((4, m * n_points)),
-        np.empty((4, m * n_points)),
-        np.empty(m * n_points),
-    )
+    (m, n_parameters), n = candidates.shape, LANES * -(-len(candidates) // LANES)
+    columns, values = np.empty((4, n)), np.empty((len(axis), n))
+    for row in range(n_parameters):
+        for column in range(n):
+            columns[row, column] = candidates[min(column, m - 1), row]
+    family_values(family, n, columns, 0, axis, values)
+    residuals = np.empty((m, len(axis)))
     for candidate in range(m):
-        for point in range(n_points):
-            lane = candidate * n_points + point
-            for row in range(candidates.shape[1]):
-                parameters[row, lane] = candidates[candidate, row]
-            for row in range(4):
-                times[row, lane] = axis[row, point]
-    family_values(family, parameters, times, values)
-    return roots * (values.reshape(m, n_points) - scores)
+        for point in range(len(axis)):
+            residuals[candidate, point] = roots[point] * (values[point, candidate] - scores[point])
+    return residuals
 
 
 @nan_aware

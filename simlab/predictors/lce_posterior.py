@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from simlab.predictors.compiled import inlined, nan_aware
-from simlab.predictors.lce_families import family_values
+from simlab.predictors.compiled import compiled, inlined, nan_aware
+from simlab.predictors.lce_families import LANES, family_values
 from simlab.predictors.vector_math import log
 
 Floats = npt.NDArray[np.float64]
@@ -41,7 +41,7 @@ class Problem(NamedTuple):
         Which families.
     places : ndarray of int, shape (k + 1,)
         The place of each one's first parameter in a walker, then that of sigma.
-    axis : ndarray, shape (4, t + 1)
+    axis : ndarray, shape (t + 1, 4)
         The epochs, as :func:`simlab.predictors.lce_families.time_axis` gives them.
     scores, recency : ndarray, shape (t + 1,)
         Observed scores, and the weights of their log-likelihoods.
@@ -177,15 +177,21 @@ def _propose(ensemble: Ensemble, moving: Indices, others: Indices, uniform: Floa
 @nan_aware
 def _highest_densities(problem: Problem, walkers: Floats) -> Floats:
     """Return the log density of a curve through all points; NaN where sigma or a weight is below 0."""
-    sigma, lowest = problem.places[-1], np.zeros(len(walkers))
-    for place in range(sigma + 1, walkers.shape[1]):
-        for walker in range(len(walkers)):
-            lowest[walker] = min(lowest[walker], walkers[walker, place])
-    highest = np.empty(len(walkers))
+    sigma, highest = problem.places[-1], np.empty(len(walkers))
     for walker in range(len(walkers)):
-        density = -problem.importance * (log(walkers[walker, sigma]) + _HALF_LOG_2PI)
-        highest[walker] = density if lowest[walker] == 0 else np.nan
+        supported = _smallest(walkers[walker, sigma + 1 :]) >= 0
+        highest[walker] = walkers[walker, sigma] if supported else np.nan
+    for walker in range(len(walkers)):
+        highest[walker] = -problem.importance * (log(highest[walker]) + _HALF_LOG_2PI)
     return highest
+
+
+@compiled
+def _smallest(row: Floats) -> float:
+    smallest: float = row[0]
+    for value in row:
+        smallest = min(smallest, value)
+    return smallest
 
 
 @nan_aware
@@ -195,89 +201,120 @@ def _sums_of_squares(problem: Problem, walkers: Floats, room: Floats) -> tuple[F
     A sum that leaves no room is not completed; outside the prior's support it is infinite or NaN.
     """
     n_points, squares = len(problem.scores), np.zeros(len(room))
-    ends, seconds = _prior(problem, walkers, _with_room(squares, room))
+    chosen = np.zeros(_whole_vectors(len(room)), np.uintp)  # an unsigned index never counts from the end
+    ends, seconds, totals = _prior(problem, walkers, chosen, _with_room(squares, room, chosen))
     for walker in range(len(room)):
         squares[walker] = problem.recency[1] * (problem.scores[1] - seconds[walker]) ** 2
     middle = min(2 + _FIRST_LOOK, n_points)
-    _add_squares(problem, walkers, _with_room(squares, room), 2, middle, squares)
-    if middle < n_points:
-        _add_squares(problem, walkers, _with_room(squares, room), middle, n_points, squares)
+    for points in ((2, middle), (middle, n_points)):
+        n = _with_room(squares, room, chosen)
+        _add_squares(problem, walkers, chosen, n, points, totals, squares)
     return squares, ends
 
 
 @nan_aware
-def _with_room(squares: Floats, room: Floats) -> Indices:
-    chosen, n = np.empty(len(room), np.uintp), 0  # an unsigned index never counts from the end
+def _with_room(squares: Floats, room: Floats, chosen: Indices) -> int:
+    """Put the walkers first that may still be accepted, and return how many they are."""
+    n = 0
     for walker in range(len(room)):
         chosen[n] = walker
         n += squares[walker] < room[walker]
-    return chosen[:n]
+    return n
 
 
 @nan_aware
-def _prior(problem: Problem, walkers: Floats, chosen: Indices) -> tuple[Floats, Floats]:
-    """Return curves at the horizon and at epoch 2; NaN outside the support, and where not chosen.
+def _prior(problem: Problem, walkers: Floats, chosen: Indices, n: int) -> tuple[Floats, Floats, Floats]:
+    """Return curves at the horizon and at epoch 2, and sums of the weights.
 
-    No family may fall from epoch 2 to the horizon, nor end below 0 or above 100. Walkers of whom one does are
-    left out of the families that follow.
+    They are NaN outside the support, and where not chosen. No family may fall from epoch 2 to the horizon,
+    nor end below 0 or above 100. Families come in groups, each twice as large as the one before; walkers of
+    whom one family does are left out of the groups that follow.
     """
-    n = len(walkers)
-    ends, seconds, total = np.zeros(n), np.zeros(n), np.zeros(n)
-    owners, lanes, values = np.empty(2 * n, np.uintp), np.empty((8, 2 * n)), np.empty(2 * n)
-    for number in range(len(problem.families)):
-        m, kept, weights = len(chosen), 0, problem.places[-1] + 1 + number
-        for index in range(m):
-            owners[index], owners[m + index] = chosen[index], chosen[index]
-            for row in range(4):
-                lanes[4 + row, index] = problem.axis[row, 0]
-                lanes[4 + row, m + index] = problem.axis[row, 1]
-        _evaluate_family(problem, walkers, number, owners[: 2 * m], lanes, values[: 2 * m])
-        for index in range(m):
-            walker, end, second = chosen[index], values[index], values[m + index]
-            ends[walker] += walkers[walker, weights] * end
-            seconds[walker] += walkers[walker, weights] * second
-            total[walker] += walkers[walker, weights]
-            inside = (second <= end) & (end >= 0) & (end <= _HIGHEST_END)
-            if not inside:
-                total[walker] = np.nan
-            chosen[kept] = walker
-            kept += inside
-        chosen = chosen[:kept]
-    return ends / total, seconds / total
+    k, places, axis = len(problem.families), problem.places, problem.axis[:2]
+    weights = places[k] + 1
+    columns, values = np.empty((walkers.shape[1], len(chosen))), np.empty((2, len(chosen)))
+    sums, first = np.zeros((3, len(chosen))), 0
+    while first < k:
+        last, width = min(2 * first + 1, k), _whole_vectors(n)
+        _pack(walkers, chosen, width, places[first], places[last], columns)
+        _pack(walkers, chosen, width, weights + first, weights + last, columns)
+        for number in range(first, last):
+            family_values(problem.families[number], width, columns, places[number], axis, values)
+            for index in range(width):
+                weight, end, second = (
+                    columns[weights + number, index],
+                    values[0, index],
+                    values[1, index],
+                )
+                sums[0, index] += weight * end
+                sums[1, index] += weight * second
+                inside = (second <= end) & (end >= 0) & (end <= _HIGHEST_END)
+                sums[2, index] += weight if inside else np.nan
+        n, first = _keep_supported(chosen, n, sums), last
+    m = len(walkers)
+    ends, seconds, totals = np.full(m, np.nan), np.full(m, np.nan), np.full(m, np.nan)
+    for index in range(n):
+        walker = chosen[index]
+        totals[walker] = sums[2, index]
+        ends[walker] = sums[0, index] / sums[2, index]
+        seconds[walker] = sums[1, index] / sums[2, index]
+    return ends, seconds, totals
+
+
+@inlined
+def _keep_supported(chosen: Indices, n: int, sums: Floats) -> int:
+    """Close the gaps that walkers leave whose last sum is NaN, and return how many remain."""
+    kept = 0
+    for index in range(n):
+        chosen[kept] = chosen[index]
+        for row in range(3):
+            sums[row, kept] = sums[row, index]
+        kept += sums[2, index] == sums[2, index]  # NaN is not itself
+    return kept
 
 
 @nan_aware
 def _add_squares(  # noqa: PLR0917  # compiled functions know positions only
-    problem: Problem, walkers: Floats, chosen: Indices, first: int, last: int, squares: Floats
+    problem: Problem,
+    walkers: Floats,
+    chosen: Indices,
+    n: int,
+    points: tuple[int, int],
+    totals: Floats,
+    squares: Floats,
 ) -> None:
-    """Add the squares of the points from ``first`` up to ``last``, one lane for each walker and point."""
-    n, n_lanes = len(chosen), (last - first) * len(chosen)
-    owners, lanes, values = np.empty(n_lanes, np.uintp), np.empty((8, n_lanes)), np.empty(n_lanes)
-    for point in range(last - first):
-        for index in range(n):
-            owners[point * n + index] = chosen[index]
-            for row in range(4):
-                lanes[4 + row, point * n + index] = problem.axis[row, first + point]
-    curves, total = np.zeros(n_lanes), np.zeros(n_lanes)
+    """Add the squares of the points from the first up to the last one, for n chosen walkers."""
+    (first, last), width = points, _whole_vectors(n)
+    axis, weights = problem.axis[first:last], problem.places[-1] + 1
+    values, curves = np.empty((last - first, width)), np.zeros((last - first, width))
+    columns = np.empty((walkers.shape[1], width))
+    _pack(walkers, chosen, width, 0, len(columns), columns)
     for number in range(len(problem.families)):
-        _evaluate_family(problem, walkers, number, owners, lanes, values)
-        weights = problem.places[-1] + 1 + number
-        for lane in range(n_lanes):
-            total[lane] += walkers[owners[lane], weights]
-            curves[lane] += walkers[owners[lane], weights] * values[lane]
+        family_values(problem.families[number], width, columns, problem.places[number], axis, values)
+        for point in range(last - first):
+            for index in range(width):
+                curves[point, index] += columns[weights + number, index] * values[point, index]
     for point in range(last - first):
         score, importance = problem.scores[first + point], problem.recency[first + point]
-        for lane in range(point * n, (point + 1) * n):
-            squares[owners[lane]] += importance * (score - curves[lane] / total[lane]) ** 2
+        for index in range(n):
+            walker = chosen[index]
+            squares[walker] += importance * (score - curves[point, index] / totals[walker]) ** 2
 
 
 @inlined
-def _evaluate_family(  # noqa: PLR0917  # compiled functions know positions only
-    problem: Problem, walkers: Floats, number: int, owners: Indices, lanes: Floats, values: Floats
+def _whole_vectors(n: int) -> int:
+    """Return how many columns to evaluate for n walkers; those beyond n are walkers, too, of no interest."""
+    return LANES * -(-n // LANES)
+
+
+@inlined
+def _pack(  # noqa: PLR0917  # compiled functions know positions only
+    walkers: Floats, chosen: Indices, n: int, first: int, last: int, columns: Floats
 ) -> None:
-    """Fill in one family's values; lanes hold room for four parameters, then the time axis."""
-    first = problem.places[number]
-    for parameter in range(problem.places[number + 1] - first):
-        for lane in range(len(owners)):
-            lanes[parameter, lane] = walkers[owners[lane], first + parameter]
-    family_values(problem.families[number], lanes[:4], lanes[4:], values)
+    """Make columns of some places of n chosen walkers.
+
+    Many at once: to read as a vector what was just written number by number would mean to wait.
+    """
+    for place in range(first, last):
+        for index in range(n):
+            columns[place, index] = walkers[chosen[index], place]

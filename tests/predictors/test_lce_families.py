@@ -89,10 +89,18 @@ def grid(family):
     return np.ascontiguousarray(points[:-1]), points[-1]
 
 
-def values(number, parameters, epochs):
-    out = np.empty(len(epochs))
-    family_values(number, parameters, time_axis(epochs), out)
+def table(number, parameters, epochs):
+    """Return the values of every column of parameters at every epoch, shape (m, n)."""
+    out = np.empty((len(epochs), parameters.shape[1]))
+    rows = np.resize(parameters, (4, parameters.shape[1]))
+    family_values(number, parameters.shape[1], rows, 0, time_axis(epochs), out)
     return out
+
+
+def values(number, parameters, epochs):
+    """Return the value of each column of parameters at an epoch of its own, shape (n,)."""
+    every, which = np.unique(epochs, return_inverse=True)
+    return table(number, parameters, every)[which, np.arange(len(epochs))]
 
 
 def test_there_are_the_eleven():
@@ -131,11 +139,24 @@ def test_a_negative_scale_is_undefined(name):
 
 
 @pytest.mark.parametrize("n", [0, 1, 3, 4, 5, 8, 50, 63])
-def test_every_number_of_lanes(n):
-    """Vector instructions take several lanes at once; what is left over must come out the same."""
+def test_every_number_of_columns(n):
+    """Vector instructions take several columns at once; what is left over must come out the same."""
     rng = np.random.default_rng(n)
     for number, family in enumerate(FAMILIES):
-        parameters, epochs = rng.uniform(0.1, 1, (len(family.start), n)), rng.integers(1, 20, n).astype(float)
-        together = values(number, parameters, epochs)
-        alone = [values(number, parameters[:, [i]].copy(), epochs[[i]])[0] for i in range(n)]
-        np.testing.assert_allclose(together, np.array(alone), rtol=1e-14)
+        parameters, epochs = rng.uniform(0.1, 1, (len(family.start), n)), np.array([1.0, 2.0, 20.0])
+        together = table(number, parameters, epochs)
+        alone = [table(number, parameters[:, [i]], epochs)[:, 0] for i in range(n)]
+        np.testing.assert_allclose(together, np.array(alone).reshape(n, 3).T, rtol=1e-14)
+
+
+def test_columns_of_a_larger_block():
+    """Other rows, and columns beyond the first n, are neither read nor written."""
+    rng, axis = np.random.default_rng(0), time_axis(np.array([2.0, 9.0]))
+    for number, family in enumerate(FAMILIES):
+        block, out, size = np.full((9, 7), np.nan), np.full((3, 7), -1.0), len(family.start)
+        block[2 : 2 + size, :5] = rng.uniform(0.1, 1, (size, 5))
+        expected = table(number, block[2 : 2 + size, :5], np.array([2.0, 9.0]))
+        family_values(number, 5, block, 2, axis, out)
+        np.testing.assert_allclose(out[:2, :5], expected, rtol=1e-14)
+        assert (out[2] == -1).all()
+        assert (out[:, 5:] == -1).all()
