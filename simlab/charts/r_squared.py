@@ -15,30 +15,24 @@ LOWEST: Final = -0.25
 
 
 def clipped_frame(frame: pl.DataFrame, titles: Mapping[str, str]) -> pl.DataFrame:
-    """Return what the charts show: ``shown`` is R2, or the lowest drawn value where ``below`` is true."""
+    """Return what the charts show: ``shown`` is R2, or the lowest drawn value where ``below`` is true.
+
+    An R2 that is no number is not drawn; an infinite one, or bound of its interval, is null, as JSON has none.
+    """
     labels = pl.col("corpus").replace(dict(titles)).alias("title")
-    shown = frame.filter(pl.col("r2").is_finite()).with_columns(
+    shown = frame.filter(pl.col("r2").is_not_nan()).with_columns(
         labels,
         shown=pl.max_horizontal("r2", pl.lit(LOWEST)),
         below=pl.col("r2") < LOWEST,
         low=pl.max_horizontal(pl.col("r2_low").fill_nan(None), pl.lit(LOWEST)),
         high=pl.max_horizontal(pl.col("r2_high").fill_nan(None), pl.lit(LOWEST)),
     )
-    return shown.select(
-        "corpus",
-        "title",
-        "label",
-        "fraction",
-        "epoch",
-        "r2",
-        "r2_low",
-        "r2_high",
-        "shown",
-        "below",
-        "low",
-        "high",
-        "n",
-    )
+    finite = [
+        pl.when(pl.col(column).is_finite()).then(pl.col(column)).alias(column)
+        for column in ("r2", "r2_low", "r2_high", "shown", "low", "high")
+    ]
+    columns = ("corpus", "title", "label", "fraction", "epoch", "r2", "r2_low", "r2_high")
+    return shown.with_columns(finite).select(*columns, "shown", "below", "low", "high", "n")
 
 
 def r_squared_by_group(
