@@ -17,7 +17,7 @@ LOWEST: Final = -0.25
 def clipped_frame(frame: pl.DataFrame, titles: Mapping[str, str]) -> pl.DataFrame:
     """Return what the charts show: ``shown`` is R2, or the lowest drawn value where ``below`` is true.
 
-    An R2 that is no number is not drawn; an infinite one, or bound of its interval, is null, as JSON has none.
+    One that is no number is not drawn; an infinite one, or an infinite bound, is null: JSON has none.
     """
     labels = pl.col("corpus").replace(dict(titles)).alias("title")
     shown = frame.filter(pl.col("r2").is_not_nan()).with_columns(
