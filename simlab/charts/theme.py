@@ -63,7 +63,7 @@ def with_theme(chart: TopLevel) -> TopLevel:
 
 def predictor_colour(labels: Sequence[str]) -> alt.Color:
     """Return one colour for each predictor, in the order in which they stand."""
-    scale = alt.Scale(domain=list(labels), range=[*PALETTE, INK, "#999999"][: len(labels)])
+    scale = alt.Scale(domain=list(labels), range=[*PALETTE, "#999999", "#8C6D31"][: len(labels)])
     return alt.Color("label:N", title=None, scale=scale, legend=alt.Legend(symbolOpacity=1))
 
 
