@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from simlab.predictors.lce_families import FAMILIES, family_values, time_axis
 from simlab.predictors.lce_least_squares import fit_family
-from simlab.predictors.lce_posterior import Ensemble, Problem, advance, evaluate
+from simlab.predictors.lce_posterior import Ensemble, advance, evaluate
+from simlab.predictors.lce_squares import Problem
 
 Floats = npt.NDArray[np.float64]
 
