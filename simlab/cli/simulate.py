@@ -112,6 +112,12 @@ def simulate(
         Path | None,
         typer.Option("--output", "-o", help="Write trials to FILE.parquet, decisions and events beside it."),
     ] = None,
+    record: Annotated[
+        Literal["events", "decisions", "trials"],
+        typer.Option(
+            help="Keep trials, decisions and events; trials and decisions; or only trials, for many curves."
+        ),
+    ] = "events",
     report: Annotated[Path | None, typer.Option(help="Write one self-contained HTML report.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
@@ -167,6 +173,7 @@ def simulate(
                 scenario=scenario,
                 n_jobs=n_jobs,
                 store=PredictionStore() if cache else None,
+                record=record,
                 on_ordering=advance,
             )
     except (SimulationError, SimulationInterrupted) as error:

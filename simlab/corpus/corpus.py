@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,18 +15,19 @@ import numpy.typing as npt
 import polars as pl
 from narwhals.typing import IntoDataFrame
 
+from simlab.corpus.matrices import Matrices, put_together
 from simlab.corpus.observations import FeatureMatrix, Prefixes, TrainingSet
 from simlab.corpus.schema import (
     AP_PREFIX,
     COMPLETED,
     DIVERGED,
     HP_PREFIX,
+    configs_in_order,
+    curves_in_order,
     feature_columns,
-    in_file_order,
     offenders,
-    series_columns,
 )
-from simlab.corpus.validation import require_valid
+from simlab.corpus.validation import find_problems, refuse
 from simlab.errors import CorpusError
 from simlab.metric import Metric
 
@@ -104,20 +106,38 @@ class Corpus:
         CorpusError
             With every broken rule, its count and first offenders.
         """
-        require_valid(curves, configs, metric, source=name)
-        curves, configs = in_file_order(curves, configs)
+        refuse(find_problems(curves, configs, metric), source=name)
+        matrices = [Matrices.of(curves_in_order(curves))]
+        return cls.from_matrices(matrices, configs, metric, name=name, metadata=metadata)
+
+    @classmethod
+    def from_matrices(
+        cls,
+        parts: Sequence[Matrices],
+        configs: pl.DataFrame,
+        metric: Metric,
+        *,
+        name: str,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Corpus:
+        """Build a corpus from curves that were laid out, and checked, in one part or several.
+
+        Raises
+        ------
+        CorpusError
+            If a column is declared ``log_scaled`` and holds what is not positive.
+        """
+        configs = configs_in_order(configs)
         _check_log_scaled(configs, (metadata or {}).get("log_scaled", ()), name)
         ids = configs["config_id"].to_numpy().astype(np.str_)
-        rows = np.searchsorted(ids, curves["config_id"].to_numpy().astype(np.str_))
-        columns = curves["epoch"].to_numpy().astype(np.int64) - 1
-        shape = (len(ids), int(columns.max()) + 1)
+        lengths, series = put_together(parts, ids)
         return cls(
             name=name,
             metric=metric,
             config_ids=ids,
-            lengths=np.bincount(rows, minlength=len(ids)).astype(np.int64),
+            lengths=lengths,
             status=configs["status"].to_numpy().astype(np.str_),
-            series={one: _spread(curves[one], rows, columns, shape) for one in series_columns(curves)},
+            series=series,
             configs=configs,
             metadata=dict(metadata or {}),
         )
@@ -153,6 +173,40 @@ class Corpus:
     def __repr__(self) -> str:
         size = f"{len(self)} configurations x {self.n_epochs} epochs"
         return f"Corpus({self.name!r}, {size}, {self.metric.name} {self.metric.direction})"
+
+    @classmethod
+    def from_parquet(cls, path: str | Path, **columns: Any) -> Corpus:
+        """Build a corpus from a Parquet file that holds any long table of past runs, however many.
+
+        As :meth:`from_frame`, but the table is read and checked in blocks and never lies in memory as a
+        whole. Where there are several, of about a million rows each, the rows of a run must stand together.
+
+        Parameters
+        ----------
+        path : path
+        **columns
+            As in :meth:`from_frame`.
+
+        Raises
+        ------
+        CorpusError
+            If the file cannot be read, a column is missing, a rule of the data contract is broken, or the
+            rows of a run stand apart.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "runs.parquet"
+        >>> frame = pl.DataFrame({"run": ["a", "a", "b"], "step": [1, 2, 1], "loss": [0.9, 0.5, 0.7]})
+        >>> frame.write_parquet(path)
+        >>> Corpus.from_parquet(path, config_id="run", epoch="step", value="loss", direction="minimize")
+        Corpus('runs', 2 configurations x 2 epochs, loss minimize)
+        """
+        from simlab.corpus.tables import matrices_from_parquet
+
+        name = columns.pop("name", "runs")
+        matrices, configs, metric = matrices_from_parquet(Path(path), **columns)
+        return cls.from_matrices(matrices, configs, metric, name=name)
 
     @property
     def n_epochs(self) -> int:
@@ -317,7 +371,7 @@ class Corpus:
         }
         content = hashlib.sha256(json.dumps(columns | keys, sort_keys=True).encode())
         for array in (*(one.matrix for one in features), *(self.series[name] for name in series)):
-            content.update(np.ascontiguousarray(array).tobytes())
+            content.update(np.ascontiguousarray(array).ravel().data)
         return content.hexdigest()
 
     def curves_frame(self) -> pl.DataFrame:
@@ -341,11 +395,3 @@ def _check_log_scaled(configs: pl.DataFrame, columns: Sequence[str], name: str) 
                 f"{name}: column '{column}' is declared log_scaled, but {offending.height} of its values are "
                 f"not positive: {offenders(offending['config_id'].to_list())}. Take it out of log_scaled."
             )
-
-
-def _spread(column: pl.Series, rows: Integers, columns: Integers, shape: tuple[int, int]) -> Floats:
-    """Lay a long column out as a matrix, NaN where nothing was recorded."""
-    matrix = np.full(shape, np.nan)
-    matrix[rows, columns] = column.cast(pl.Float64).fill_null(np.nan).to_numpy()
-    matrix.setflags(write=False)
-    return matrix

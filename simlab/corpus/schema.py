@@ -41,12 +41,23 @@ def series_columns(curves: pl.DataFrame) -> list[str]:
 
 def in_file_order(curves: pl.DataFrame, configs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return both tables with the rows, columns and types in which they stand in a corpus folder."""
-    curves = curves.sort("config_id", "epoch").cast({"epoch": pl.Int32})
+    return curves_in_order(curves), configs_in_order(configs)
+
+
+def curves_in_order(curves: pl.DataFrame) -> pl.DataFrame:
+    """Return the long table as it stands in a corpus folder; costs little where it is in order already."""
+    config_id, epoch = pl.col("config_id"), pl.col("epoch")
+    goes_on = (config_id == config_id.shift()) & (epoch > epoch.shift())
+    ascends = (goes_on | (config_id > config_id.shift())).fill_null(False)
+    if not curves.select(ascends.slice(1).all()).item():
+        curves = curves.sort("config_id", "epoch")
+    return curves.cast({"epoch": pl.Int32}).select(*CURVE_COLUMNS, pl.exclude(*CURVE_COLUMNS))
+
+
+def configs_in_order(configs: pl.DataFrame) -> pl.DataFrame:
+    """Return the table of configurations as it stands in a corpus folder."""
     configs = configs.sort("config_id").cast({"reason": pl.String})
-    return (
-        curves.select(*CURVE_COLUMNS, pl.exclude(*CURVE_COLUMNS)),
-        configs.select(*CONFIG_COLUMNS, pl.exclude(*CONFIG_COLUMNS)),
-    )
+    return configs.select(*CONFIG_COLUMNS, pl.exclude(*CONFIG_COLUMNS))
 
 
 def offenders(ids: Sequence[object], limit: int = 5) -> str:

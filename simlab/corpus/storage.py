@@ -14,22 +14,27 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from simlab.corpus.blocks import opened, whole_runs
 from simlab.corpus.card import write_card
 from simlab.corpus.corpus import Corpus
 from simlab.corpus.croissant import describe_files
+from simlab.corpus.matrices import Matrices
 from simlab.corpus.schema import (
     CARD_FILE,
     CONFIGS_FILE,
     CROISSANT_FILE,
     CURVES_FILE,
     SCHEMA_VERSION,
+    curves_in_order,
     in_file_order,
 )
+from simlab.corpus.validation import Finding, config_problems, curve_problems, merge, refuse, unreadable
 from simlab.errors import CorpusError
 from simlab.metric import Metric
 
 #: Key of the JSON object that stands in the key-value metadata of every Parquet file simlab writes.
 METADATA_KEY = b"simlab"
+_HINT = f" A corpus folder holds {CURVES_FILE} and {CONFIGS_FILE}."
 
 
 def write_corpus(
@@ -108,6 +113,11 @@ def read_tables(folder: str | Path) -> tuple[pl.DataFrame, pl.DataFrame, Metric,
     folder = Path(folder)
     curves, header = read_parquet(folder / CURVES_FILE)
     configs, _ = read_parquet(folder / CONFIGS_FILE)
+    return curves, configs, *_described(folder, header)
+
+
+def _described(folder: Path, header: Mapping[str, Any]) -> tuple[Metric, dict[str, Any]]:
+    """Return metric and provenance as the header of the curves has them."""
     if "metric" not in header:
         raise CorpusError(
             f"{folder / CURVES_FILE}: holds no '{METADATA_KEY.decode()}' metadata, so its metric is unknown. "
@@ -118,7 +128,7 @@ def read_tables(folder: str | Path) -> tuple[pl.DataFrame, pl.DataFrame, Metric,
             f"{folder / CURVES_FILE}: schema version {header['schema_version']} is newer than this simlab "
             f"knows ({SCHEMA_VERSION}). Upgrade simlab."
         )
-    return curves, configs, Metric.from_dict(header["metric"]), header["metadata"]
+    return Metric.from_dict(header["metric"]), header["metadata"]
 
 
 def read_corpus(folder: str | Path) -> Corpus:
@@ -141,10 +151,32 @@ def read_corpus(folder: str | Path) -> Corpus:
             f"{folder}: wrong checksum of {', '.join(wrong)}: not the file that {CROISSANT_FILE} describes. "
             "Fetch the corpus again, or finish the interrupted recording or import that writes it."
         )
-    curves, configs, metric, metadata = read_tables(folder)
-    return Corpus.from_tables(
-        curves, configs, metric, name=metadata.get("name", folder.name), metadata=metadata
-    )
+    with opened(folder / CURVES_FILE, _HINT) as file:
+        header = _header(file.schema_arrow)
+    configs, _ = read_parquet(folder / CONFIGS_FILE)
+    metric, metadata = _described(folder, header)
+    name = metadata.get("name", folder.name)
+    matrices = _read_curves(folder, configs, metric, name)
+    return Corpus.from_matrices(matrices, configs, metric, name=name, metadata=metadata)
+
+
+def _read_curves(folder: Path, configs: pl.DataFrame, metric: Metric, name: str) -> list[Matrices]:
+    """Read and check the curves of a corpus block by block."""
+    begun: list[pl.Series] = []
+    matrices: list[Matrices] = []
+    problems: list[Finding] = []
+    rows = 0
+    for curves in whole_runs(folder / CURVES_FILE, "config_id"):
+        if not rows:
+            refuse(unreadable(curves, configs), source=name)
+        problems += curve_problems(curves, configs, metric, first_row=rows + 1)
+        if not problems:
+            matrices.append(Matrices.of(curves_in_order(curves)))
+        begun.append(curves["config_id"].unique())
+        rows += curves.height
+    problems += config_problems(configs, pl.concat(begun), metric)
+    refuse(merge(problems), source=name)
+    return matrices
 
 
 def read_checksums(folder: Path) -> dict[str, str]:
@@ -179,18 +211,16 @@ def read_parquet(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
     CorpusError
         If the file is missing, truncated or damaged.
     """
-    if not path.is_file():
-        raise CorpusError(f"{path}: no such file. A corpus folder holds {CURVES_FILE} and {CONFIGS_FILE}.")
-    try:
-        with pq.ParquetFile(path) as file:  # pq.read_table imports pandas, which takes a third of a second
-            table = file.read()
-    except (pa.ArrowException, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise CorpusError(f"{path}: cannot be read as Parquet (truncated or damaged): {reason}") from error
-    raw = (table.schema.metadata or {}).get(METADATA_KEY)
+    with opened(path, _HINT) as file:  # pq.read_table imports pandas, which takes a third of a second
+        table = file.read()
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
-    return frame, json.loads(raw) if raw else {}
+    return frame, _header(table.schema)
+
+
+def _header(schema: pa.Schema) -> dict[str, Any]:
+    raw = (schema.metadata or {}).get(METADATA_KEY)
+    return json.loads(raw) if raw else {}
 
 
 def write_parquet(path: Path, frame: pl.DataFrame, header: Mapping[str, Any]) -> None:

@@ -4,47 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from pathlib import Path
+from typing import Any
 
 import narwhals as nw
 import polars as pl
 from narwhals.typing import IntoDataFrame
 
-from simlab.corpus.schema import AP_PREFIX, CENSORED, COMPLETED, DIVERGED, HP_PREFIX, offenders
-from simlab.corpus.validation import Finding, find_problems, refuse
-from simlab.errors import CorpusError, SettingError, with_nearest
+from simlab.corpus.blocks import whole_runs
+from simlab.corpus.long_table import LongTable, NanValues, ShortRuns
+from simlab.corpus.matrices import Matrices
+from simlab.corpus.validation import (
+    Finding,
+    config_problems,
+    curve_problems,
+    find_problems,
+    merge,
+    refuse,
+)
 from simlab.metric import Direction, Metric
-
-ShortRuns = Literal["censored", "completed"]
-NanValues = Literal["error", "diverged"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Columns:
-    """Which columns of a user's table hold what; None or empty where the table has no such thing."""
-
-    config_id: str
-    epoch: str
-    value: str
-    seconds: str | None = None
-    status: str | None = None
-    hyperparameters: Sequence[str] = ()
-    architecture: Sequence[str] = ()
-
-    @property
-    def names(self) -> dict[str, str]:
-        """The name of every column in the data contract, with its name in the user's table."""
-        single = {
-            "config_id": self.config_id,
-            "epoch": self.epoch,
-            "value": self.value,
-            "seconds": self.seconds,
-            "status": self.status,
-        }
-        named = {name: given for name, given in single.items() if given is not None}
-        named |= {AP_PREFIX + one.removeprefix(AP_PREFIX): one for one in self.architecture}
-        return named | {HP_PREFIX + one.removeprefix(HP_PREFIX): one for one in self.hyperparameters}
 
 
 def tables_from_frame(
@@ -122,134 +100,69 @@ def tables_from_frame(
     >>> configs.select("config_id", "status").rows()
     [('a', 'completed'), ('b', 'censored')]
     """
-    columns = Columns(
+    table = LongTable(
         config_id=config_id,
         epoch=epoch,
         value=value,
+        direction=direction,
         seconds=seconds,
+        cumulative_seconds=cumulative_seconds,
         status=status,
         hyperparameters=hyperparameters,
         architecture=architecture,
+        metric=metric,
+        bounds=bounds,
+        worst=worst,
+        first_epoch=first_epoch,
+        skip_untrained=skip_untrained,
+        nan_values=nan_values,
+        short_runs=short_runs,
+        source=source,
     )
-    if skip_untrained and first_epoch != 1:
-        raise SettingError(
-            "epoch 0 is either the first epoch (first_epoch=0) or untrained (skip_untrained), not both"
-        )
-    described = Metric(name=metric or value, direction=direction, bounds=bounds, worst=worst)
-    table = _select(nw.from_native(frame, eager_only=True).to_polars(), columns, source)
-    table = _count_epochs(table, columns, first_epoch, skip_untrained, source)
-    if cumulative_seconds:
-        passed = pl.col("seconds").shift(1, fill_value=0).over("config_id", order_by="epoch")
-        table = table.with_columns(pl.col("seconds") - passed)
-    table = _cut_at_first_hole(table) if nan_values == "diverged" else table.with_columns(_cut=pl.lit(False))
-    configs = _configs(table, columns, short_runs, source)
-    curves = table.filter(~pl.col("_cut") & ~pl.col("_untrained")).sort("config_id", "epoch")
-    curves = curves.select("config_id", "epoch", "value", *(["seconds"] if seconds else []))
-    problems = find_problems(curves, configs, described)
-    refuse([_in_words_of(columns, first_epoch, problem) for problem in problems], source=source)
+    curves, runs = table.read(nw.from_native(frame, eager_only=True).to_polars())
+    configs = table.configs(runs)
+    described = table.describe_metric()
+    refuse(table.in_its_words(find_problems(curves, configs, described)), source=source)
     return curves, configs, described
 
 
-def _select(table: pl.DataFrame, columns: Columns, source: str) -> pl.DataFrame:
-    """Rename the named columns to those of the data contract and give them its types."""
-    names = columns.names
-    absent = [given for given in names.values() if given not in table.columns]
-    if absent:
-        listed = ", ".join(with_nearest(one, table.columns) for one in absent)
-        raise CorpusError(f"{source}: no column {listed}. It has: {', '.join(table.columns)}")
-    if table.is_empty():
-        raise CorpusError(f"{source}: the table is empty. Record or export at least one run.")
-    table = table.select(pl.col(given).alias(name) for name, given in names.items())
-    texts = [name for name in ("config_id", "status") if name in names]
-    numbers = [name for name in ("epoch", "value", "seconds") if name in names]
-    return table.with_columns(
-        *(pl.col(name).cast(pl.String) for name in texts),
-        *(_numbers(table, name, names[name], source) for name in numbers),
-    )
+def matrices_from_parquet(path: Path, **settings: Any) -> tuple[list[Matrices], pl.DataFrame, Metric]:
+    """Turn a long table in a Parquet file into matrices, block by block.
 
+    Parameters
+    ----------
+    path : path
+    **settings
+        As in :func:`tables_from_frame`.
 
-def _numbers(table: pl.DataFrame, name: str, given: str, source: str) -> pl.Series:
-    """Return a column as floats; text is read too, since one 'nan' or 'inf' makes a whole CSV column text."""
-    column = table[name]
-    numbers = column.cast(pl.Float64, strict=False)
-    wrong = column.filter(numbers.is_null() & column.is_not_null())
-    if len(wrong):
-        raise CorpusError(
-            f"{source}, column '{given}': must hold numbers ({len(wrong)} are none): "
-            f"{offenders(wrong.to_list())}. Correct them or name another column."
-        )
-    return numbers
+    Returns
+    -------
+    matrices : list of Matrices
+    configs : polars.DataFrame
+    metric : Metric
 
-
-def _count_epochs(
-    table: pl.DataFrame, columns: Columns, first_epoch: int, skip_untrained: bool, source: str
-) -> pl.DataFrame:
-    """Count epochs as whole numbers from 1, and mark those before training."""
-    epoch = pl.col("epoch")
-    broken = table.filter(epoch != epoch.round())["epoch"]
-    if len(broken):
-        raise CorpusError(
-            f"{source}, column '{columns.epoch}': epochs must be whole numbers ({len(broken)} are not): "
-            f"{offenders(broken.to_list())}. Name the column that counts epochs."
-        )
-    return table.with_columns(
-        epoch.cast(pl.Int32, strict=False) + (1 - first_epoch),
-        _untrained=(pl.lit(skip_untrained) & (epoch == 0)).fill_null(False),
-    )
-
-
-def _in_words_of(columns: Columns, first_epoch: int, problem: Finding) -> Finding:
-    """Name the user's own column in a finding, and the options of an import in its advice."""
-    advice = problem.advice
-    if "first epoch" in problem.rule:
-        advice = (
-            "A table that counts from 0: first_epoch=0 (--first-epoch 0). A row 0 measured before training: "
-            "skip_untrained (--skip-untrained)."
-        )
-    if problem.rule.startswith("values must be finite"):
-        advice = (
-            "Repair these runs, or end each before its first hole (nan_values='diverged', --nan diverged)."
-        )
-    if first_epoch == 0 and problem.column in ("epoch", "value", "seconds"):
-        advice += " Epochs are counted from 1 here."
-    column = columns.names.get(problem.column, problem.column)
-    return replace(problem, file="", column=column, advice=advice)
-
-
-def _cut_at_first_hole(table: pl.DataFrame) -> pl.DataFrame:
-    """Mark, in every run, the first non-finite value and all that follows it."""
-    hole = pl.col("value").is_null() | ~pl.col("value").is_finite()
-    first = (
-        table.filter(hole & ~pl.col("_untrained"))
-        .group_by("config_id")
-        .agg(pl.col("epoch").min().alias("_hole"))
-    )
-    table = table.join(first, on="config_id", how="left")
-    return table.with_columns(_cut=(pl.col("epoch") >= pl.col("_hole")).fill_null(False)).drop("_hole")
-
-
-def _configs(table: pl.DataFrame, columns: Columns, short_runs: ShortRuns, source: str) -> pl.DataFrame:
-    """One row per run: its status, and its features, which must be constant within the run."""
-    features = [name for name in table.columns if name.startswith((AP_PREFIX, HP_PREFIX))]
-    constant = [*features, *(["status"] if columns.status else [])]
-    grouped = table.group_by("config_id")
-    for name in constant:
-        varying = grouped.agg(pl.col(name).n_unique().alias("n")).filter(pl.col("n") > 1)["config_id"].sort()
-        if len(varying):
-            raise CorpusError(
-                f"{source}, column '{columns.names[name]}': must be constant within a run, but varies in "
-                f"{len(varying)}: {offenders(varying.to_list())}. Keep one value per run."
-            )
-    runs = grouped.agg(
-        pl.col("_cut").any(),
-        pl.col("epoch").max().alias("_last"),
-        *(pl.col(name).first() for name in constant),
-    )
-    longest = runs["_last"].max()
-    ended = pl.when(pl.col("_last") == longest).then(pl.lit(COMPLETED))
-    inferred = ended.otherwise(pl.lit(CENSORED if short_runs == "censored" else COMPLETED))
-    given = pl.col("status") if columns.status else inferred
-    status = pl.when(pl.col("_cut")).then(pl.lit(DIVERGED)).otherwise(given)
-    reason = pl.when(pl.col("_cut")).then(pl.lit("non-finite value"))
-    runs = runs.with_columns(status=status, reason=reason.otherwise(pl.lit(None, dtype=pl.String)))
-    return runs.select("config_id", "status", "reason", *features).sort("config_id")
+    Raises
+    ------
+    CorpusError
+        As :func:`tables_from_frame`, or if the file cannot be read, or the rows of a run stand apart in a
+        table of several blocks.
+    """
+    table = LongTable(**{"source": str(path)} | settings)
+    metric = table.describe_metric()
+    matrices: list[Matrices] = []
+    problems: list[Finding] = []
+    runs: list[pl.DataFrame] = []
+    begun: list[pl.Series] = []
+    rows = 0
+    for block in whole_runs(path, table.config_id, list(table.names.values())):
+        curves, of_block = table.read(block)
+        problems += curve_problems(curves, of_block, metric, rows + 1)
+        if not problems:
+            matrices.append(Matrices.of(curves))
+        runs.append(of_block)
+        begun.append(curves["config_id"].unique())
+        rows += block.height
+    configs = table.configs(pl.concat(runs))
+    problems += config_problems(configs, pl.concat(begun), metric)
+    refuse(table.in_its_words(merge(problems)), source=table.source)
+    return matrices, configs, metric

@@ -6,9 +6,10 @@ Every check returns findings and goes on, so that one pass reports all that is w
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
+import numpy as np
 import polars as pl
 
 from simlab.corpus.schema import (
@@ -27,6 +28,9 @@ from simlab.corpus.schema import (
 )
 from simlab.errors import CorpusError
 from simlab.metric import Metric
+
+#: Offenders of a rule that are named.
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def _finding(
     file: str, column: str, rule: str, ids: Sequence[object] | pl.Series, advice: str
 ) -> Iterator[Finding]:
     if len(ids):
-        yield Finding(file, column, rule, len(ids), tuple(str(one) for one in ids[:5]), advice)
+        yield Finding(file, column, rule, len(ids), tuple(str(one) for one in ids[:_SHOWN]), advice)
 
 
 def find_problems(curves: pl.DataFrame, configs: pl.DataFrame, metric: Metric) -> list[Finding]:
@@ -82,24 +86,53 @@ def find_problems(curves: pl.DataFrame, configs: pl.DataFrame, metric: Metric) -
     epoch | epochs must run 1, 2, 3, ... without a gap
     value | values must lie within (0.0, 1.0)
     """
-    unreadable = [*_column_problems(CURVES_FILE, curves), *_column_problems(CONFIGS_FILE, configs)]
-    if unreadable:
-        return unreadable
-    if configs.is_empty():
+    return unreadable(curves, configs) or [
+        *curve_problems(curves, configs, metric),
+        *config_problems(configs, curves["config_id"].unique(), metric),
+    ]
+
+
+def unreadable(curves: pl.DataFrame, configs: pl.DataFrame) -> list[Finding]:
+    """Return what keeps the other rules from being checked: missing columns, wrong types, no row."""
+    problems = [*_column_problems(CURVES_FILE, curves), *_column_problems(CONFIGS_FILE, configs)]
+    if not problems and configs.is_empty():
         return [Finding(CONFIGS_FILE, "", "the corpus is empty", 1, (), "Record or import at least one run.")]
+    return problems
+
+
+def curve_problems(
+    curves: pl.DataFrame, configs: pl.DataFrame, metric: Metric, first_row: int = 1
+) -> list[Finding]:
+    """Check the rows of whole runs, of all of them or of a block that starts at ``first_row``."""
+    keys = [] if _count_up(curves) else [*_key_problems(curves, first_row), *_epoch_problems(curves)]
     return [
-        *_key_problems(curves, configs),
-        *_epoch_problems(curves),
+        *keys,
+        *_orphans(curves, configs),
         *_value_problems(curves, metric),
         *_seconds_problems(curves),
-        *_status_problems(curves, configs, metric),
+    ]
+
+
+def config_problems(configs: pl.DataFrame, begun: pl.Series, metric: Metric) -> list[Finding]:
+    """Check the table of configurations; ``begun`` are the ids of those that have an epoch."""
+    return [
+        *_config_id_problems(configs),
+        *_status_problems(configs, begun, metric),
         *_feature_problems(configs),
     ]
 
 
-def require_valid(curves: pl.DataFrame, configs: pl.DataFrame, metric: Metric, *, source: str) -> None:
-    """Raise one CorpusError listing every broken rule of the data contract; ``source`` opens the message."""
-    refuse(find_problems(curves, configs, metric), source=source)
+def merge(findings: Iterable[Finding]) -> list[Finding]:
+    """Make one finding of those of the same rule, from different blocks of one table."""
+    merged: dict[tuple[str, str, str], Finding] = {}
+    for one in findings:
+        key = (one.file, one.column, one.rule)
+        if key in merged:
+            before = merged[key]
+            first = (*before.first, *one.first)[:_SHOWN]
+            one = replace(before, count=before.count + one.count, first=first)  # noqa: PLW2901
+        merged[key] = one
+    return list(merged.values())
 
 
 def refuse(problems: Sequence[Finding], *, source: str) -> None:
@@ -132,28 +165,47 @@ def _column_problems(file: str, frame: pl.DataFrame) -> Iterator[Finding]:
             yield Finding(file, column, f"must hold {kind}, not {frame.schema[column]}", 1, (), advice)
 
 
-def _key_problems(curves: pl.DataFrame, configs: pl.DataFrame) -> Iterator[Finding]:
-    file = CURVES_FILE
-    for name, frame, column in (
-        (file, curves, "config_id"),
-        (file, curves, "epoch"),
-        (CONFIGS_FILE, configs, "config_id"),
+def _missing(file: str, frame: pl.DataFrame, column: str, first_row: int = 1) -> Iterator[Finding]:
+    rows = [f"row {row + first_row}" for row in frame[column].is_null().arg_true()]
+    yield from _finding(file, column, "must be given", rows, "Fill it in.")
+
+
+def _count_up(curves: pl.DataFrame) -> bool:
+    """Return whether each run's rows stand together and count 1, 2, 3, ...: then no key can be wrong."""
+    run = curves["config_id"].rle_id().to_numpy()
+    begins = np.diff(run, prepend=-1) != 0
+    if (
+        curves["config_id"].null_count()
+        or curves["config_id"].filter(pl.Series(begins)).is_duplicated().any()
     ):
-        rows = frame.with_row_index("row", 1).filter(pl.col(column).is_null())["row"]
-        yield from _finding(name, column, "must be given", [f"row {row}" for row in rows], "Fill it in.")
+        return False
+    expected = np.arange(curves.height) - np.flatnonzero(begins)[run] + 1
+    return np.array_equal(curves["epoch"].to_numpy(), expected)
+
+
+def _key_problems(curves: pl.DataFrame, first_row: int) -> Iterator[Finding]:
+    file = CURVES_FILE
+    yield from _missing(file, curves, "config_id", first_row)
+    yield from _missing(file, curves, "epoch", first_row)
     repeated = (
         curves.group_by("config_id", "epoch").len().filter(pl.col("len") > 1).sort("config_id", "epoch")
     )
     pairs = [f"({config}, {epoch})" for config, epoch, _ in repeated.iter_rows()]
     yield from _finding(file, "epoch", "duplicate (config_id, epoch)", pairs, "Keep one row of each.")
+
+
+def _orphans(curves: pl.DataFrame, configs: pl.DataFrame) -> Iterator[Finding]:
+    ids = curves["config_id"].drop_nulls().unique().to_frame()
+    orphans = ids.join(configs, on="config_id", how="anti")["config_id"].sort()
+    yield from _finding(
+        CURVES_FILE, "config_id", f"not in {CONFIGS_FILE}", orphans, "Add a row for each configuration."
+    )
+
+
+def _config_id_problems(configs: pl.DataFrame) -> Iterator[Finding]:
+    yield from _missing(CONFIGS_FILE, configs, "config_id")
     twice = configs.filter(pl.col("config_id").is_duplicated())["config_id"].unique().sort()
     yield from _finding(CONFIGS_FILE, "config_id", "duplicate config_id", twice, "Keep one row of each.")
-    orphans = (
-        curves.drop_nulls("config_id").join(configs, on="config_id", how="anti")["config_id"].unique().sort()
-    )
-    yield from _finding(
-        file, "config_id", f"not in {CONFIGS_FILE}", orphans, "Add a row for each configuration."
-    )
 
 
 def _epoch_problems(curves: pl.DataFrame) -> Iterator[Finding]:
@@ -225,7 +277,7 @@ def _by_run(rows: pl.DataFrame, column: str) -> list[str]:
     ]
 
 
-def _status_problems(curves: pl.DataFrame, configs: pl.DataFrame, metric: Metric) -> Iterator[Finding]:
+def _status_problems(configs: pl.DataFrame, begun: pl.Series, metric: Metric) -> Iterator[Finding]:
     file, status = CONFIGS_FILE, pl.col("status")
     unknown = configs.filter(status.is_null() | ~status.is_in(STATUSES))
     yield from _finding(
@@ -235,8 +287,8 @@ def _status_problems(curves: pl.DataFrame, configs: pl.DataFrame, metric: Metric
         [f"{config} ({given})" for config, given in unknown.select("config_id", "status").iter_rows()],
         "Correct the status.",
     )
-    lengths = configs.join(curves.group_by("config_id").len("rows"), on="config_id", how="left")
-    empty = lengths.filter(status.is_in([COMPLETED, CENSORED]) & pl.col("rows").is_null())["config_id"]
+    needy = configs.filter(status.is_in([COMPLETED, CENSORED]))
+    empty = needy.join(begun.to_frame("config_id"), on="config_id", how="anti")["config_id"]
     yield from _finding(
         file,
         "status",

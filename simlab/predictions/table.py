@@ -7,11 +7,10 @@ prefixes of exactly that length, and then looked up while decisions are made in 
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -124,11 +123,14 @@ class PredictionTable:
             If the configuration is in the training set.
         """
         if config in self._training:
-            config_id = self._corpus.config_ids[config]
-            raise SettingError(f"configuration '{config_id}' is in the training set of '{self.fitted.name}'")
+            self._refuse(config)
         if epoch not in self._columns:
             self._columns[epoch] = self._column(self.at(epoch))
         return self._columns[epoch][config]
+
+    def _refuse(self, config: int) -> NoReturn:
+        config_id = self._corpus.config_ids[config]
+        raise SettingError(f"configuration '{config_id}' is in the training set of '{self.fitted.name}'")
 
     def _predict(self, configs: Integers, epoch: int) -> Prediction:
         def compute() -> Prediction:
@@ -173,28 +175,3 @@ def _check(made: Prediction, ids: npt.NDArray[np.str_], epoch: int, name: str) -
             f"configuration '{ids[first]}', has mean {made.mean[first]} and sigma {made.sigma[first]}. Both "
             f"must be finite, sigma 0 or more, quantiles numbers; without a model the mean is NaN"
         )
-
-
-class PredictionTables:
-    """The prediction tables of one corpus, each made once and shared by every run that asks for it.
-
-    Parameters
-    ----------
-    corpus : Corpus
-    store : PredictionStore, optional
-        Where predictions are looked for first, and kept.
-    """
-
-    def __init__(self, corpus: Corpus, store: PredictionStore | None = None) -> None:
-        self._corpus = corpus
-        self._store = store
-        self._tables: dict[tuple[object, ...], PredictionTable] = {}
-
-    def table(
-        self, predictor: Predictor, training: Sequence[int], horizon: int | None = None
-    ) -> PredictionTable:
-        """Return the table of a predictor fitted on some configurations, fitting it on first use."""
-        key = (type(predictor), json.dumps(predictor.describe(), sort_keys=True), tuple(training), horizon)
-        if key not in self._tables:
-            self._tables[key] = PredictionTable(self._corpus, predictor, training, horizon, self._store)
-        return self._tables[key]

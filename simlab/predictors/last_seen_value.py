@@ -46,8 +46,12 @@ class LastSeenValue(Predictor):
 
     def predict(self, prefixes: Prefixes) -> Prediction:
         """Predict the last score of each prefix."""
-        check_is_fitted(self)
-        known = self.training_.reaching(prefixes.epoch)
-        misses = known.targets - known.scores[:, prefixes.epoch - 1]
-        sigma = float(np.sqrt(np.mean(misses**2))) if len(known) else 0.0
+        sigma = self.sigma(prefixes.epoch)
         return Prediction(mean=prefixes.scores[:, -1].copy(), sigma=np.full(len(prefixes), sigma))
+
+    def sigma(self, epoch: int) -> float:
+        """Return the root mean square by which the training curves went on from their score at ``epoch``."""
+        check_is_fitted(self)
+        known = self.training_.reaching(epoch)
+        misses = known.targets - known.scores[:, epoch - 1]
+        return float(np.sqrt(np.mean(misses**2))) if len(known) else 0.0

@@ -87,8 +87,11 @@ def elapsed_times(corpus: Corpus, clock: AnyClock) -> Floats:
         return _add_up(_checked(resolved(corpus), corpus, resolved), corpus)
     if resolved == "seconds":
         return _add_up(corpus.series["seconds"], corpus)
-    epochs = np.minimum(np.arange(corpus.n_epochs + 1), corpus.lengths[:, None])
-    return epochs * (1.0 if resolved == "epochs" else float(resolved))
+    elapsed = np.arange(corpus.n_epochs + 1.0) * (1.0 if resolved == "epochs" else float(resolved))
+    if (corpus.lengths == corpus.n_epochs).all():
+        return np.broadcast_to(elapsed, (len(corpus), len(elapsed)))  # takes no memory
+    epochs = np.arange(corpus.n_epochs + 1, dtype=np.int32)
+    return elapsed[np.minimum(epochs, corpus.lengths.astype(np.int32)[:, None])]
 
 
 def describe_clock(clock: AnyClock, elapsed: Floats) -> dict[str, Any]:

@@ -21,9 +21,10 @@ from simlab.simulator.frames import decisions_frame, events_frame, trials_frame
 from simlab.simulator.replay import Replay
 from simlab.simulator.scenario import Scenario
 from simlab.simulator.scenario_replay import ScenarioReplay
-from simlab.simulator.trace import Trace
+from simlab.simulator.trace import TABLES, Record, Trace
 
-Frames = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
+#: What was kept of one run: ``"trials"``, and ``"decisions"`` and ``"events"`` where they were asked for.
+Frames = dict[str, pl.DataFrame]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -42,6 +43,7 @@ class OrderingReplay:
         Training time after each number of epochs on that clock.
     scenario : Scenario
     store : PredictionStore or None
+    record : {"events", "decisions", "trials"}
     """
 
     corpus: Corpus
@@ -52,9 +54,10 @@ class OrderingReplay:
     elapsed: Floats
     scenario: Scenario
     store: PredictionStore | None
+    record: Record
 
     def frames(self, number: int, ordering: npt.NDArray[np.int64]) -> list[Frames]:
-        """Replay every strategy over one ordering and return the trials, decisions and events of each.
+        """Replay every strategy over one ordering and return what was recorded of each.
 
         On one thread, so that no library splits a sum differently.
 
@@ -65,23 +68,19 @@ class OrderingReplay:
             message says which, and where.
         """
         predictions = PredictionTables(self.corpus, self.store)
-        seconds = elapsed_times(self.corpus, "seconds") if self.corpus.has_seconds else None
+        seconds = self._seconds()
         parts: list[Frames] = []
         with threadpool_limits(1):
             for run, strategy in enumerate(self.strategies):
                 try:
                     trace = self._replay(strategy, number, ordering, predictions).run()
-                    frames = (
-                        self._with_extras(trials_frame(trace, self.corpus, seconds), trace),
-                        decisions_frame(trace, self.corpus),
-                        events_frame(trace, self.corpus),
-                    )
+                    frames = self._frames(trace, seconds)
                 except (SimulationError, PredictorError) as error:
                     raise SimulationError(
                         f"'{strategy.name}' (run {run}), ordering {number}: {error}"
                     ) from error.__cause__
                 keys = _keys(run, strategy, number)
-                parts.append(tuple(frame.select(*keys, pl.all()) for frame in frames))  # type: ignore[arg-type]
+                parts.append({table: frame.select(*keys, pl.all()) for table, frame in frames.items()})
         return parts
 
     def attempt(self, number: int, ordering: npt.NDArray[np.int64]) -> list[Frames] | SimulationError:
@@ -95,6 +94,21 @@ class OrderingReplay:
             # The cause does not travel between processes; its text does.
             error.add_note("".join(traceback.format_exception(error.__cause__)))
             return error
+
+    def _seconds(self) -> Floats | None:
+        """Return recorded seconds after each number of epochs, where there are any."""
+        if self.clock == "seconds":
+            return self.elapsed
+        return elapsed_times(self.corpus, "seconds") if self.corpus.has_seconds else None
+
+    def _frames(self, trace: Trace, seconds: Floats | None) -> Frames:
+        frames = {
+            "trials": self._with_extras(trials_frame(trace, self.corpus, seconds), trace),
+            "decisions": decisions_frame(trace, self.corpus),  # also where it is dropped: it refuses nonsense
+        }
+        if self.record == "events":
+            frames["events"] = events_frame(trace, self.corpus)
+        return {table: frames[table] for table in TABLES[self.record]}
 
     def _replay(
         self,
@@ -113,6 +127,7 @@ class OrderingReplay:
                 workers=self.workers,
                 predictions=predictions,
                 hindsight=hindsight,
+                record=self.record,
             )
         seed = np.random.SeedSequence(self.seed, spawn_key=(number, 2))
         return ScenarioReplay(
@@ -123,6 +138,7 @@ class OrderingReplay:
             Fleet.draw(self.scenario, self.workers, seed),
             predictions=predictions,
             hindsight=hindsight,
+            record=self.record,
         )
 
     def _with_extras(self, trials: pl.DataFrame, trace: Trace) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from sortedcontainers import SortedList
 
 from simlab.corpus import Corpus
 from simlab.errors import SettingError, SimlabError, SimulationError
@@ -23,7 +24,7 @@ from simlab.policies import Decision
 from simlab.predictions import PredictionTable, PredictionTables
 from simlab.schedulers import Job, JobEnd, Outcome, Scheduler
 from simlab.simulator.reports import Reports
-from simlab.simulator.trace import EPOCH_ENDED, RESTARTED, RESUMED, STARTED, Trace, Trial
+from simlab.simulator.trace import EPOCH_ENDED, RESTARTED, RESUMED, STARTED, Record, Trace, Trial
 from simlab.simulator.view import ReplayView
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Replay:
         Shared by the runs of one ordering.
     hindsight : bool
         Whether views show the recorded truth; only for bounds such as the oracle.
+    record : {"events", "decisions", "trials"}
+        What the trace keeps.
 
     Raises
     ------
@@ -66,14 +69,16 @@ class Replay:
         workers: int = 1,
         predictions: PredictionTables | None = None,
         hindsight: bool = False,
+        record: Record = "events",
     ) -> None:
         if workers < 1:
             raise SettingError(f"workers must be 1 or more, not {workers}")
         self.corpus = corpus
         self.hindsight = hindsight
         self.now = 0.0
-        self.trace = Trace()
-        self.completed_scores: list[float] = []  # ascending
+        self.trace = Trace(record)
+        self.completed_scores = SortedList()
+        self.nth_best: dict[int, float] = {}  # those asked for since a trial completed
         self.n_ended_in_order = 0
         self.reports = Reports(corpus.scores)
         self._predictions = predictions or PredictionTables(corpus)
@@ -184,7 +189,7 @@ class Replay:
         """Let a worker go to work on a trial."""
         trial.resumed_at = trial.epochs
         trial.job_start, trial.trained = self.now, self._elapsed.item(trial.config, trial.epochs)
-        self.trace.log.append((self.now, event, trial.config, trial.worker, trial.epochs, None))
+        self.trace.note((self.now, event, trial.config, trial.worker, trial.epochs, None))
         self._start_epoch(trial)
 
     def _start_epoch(self, trial: Trial) -> None:
@@ -205,7 +210,7 @@ class Replay:
             trial.trained_to = epoch
             self.reports.add(config, epoch)
         decision = None if epoch == length else self._decide(trial)
-        self.trace.log.append((self.now, EPOCH_ENDED, config, trial.worker, epoch, decision))
+        self.trace.note((self.now, EPOCH_ENDED, config, trial.worker, epoch, decision))
         if decision is None:
             self._leave(trial, _OUTCOMES[self.corpus.status[config]], None)
         elif decision.stop:
@@ -239,12 +244,13 @@ class Replay:
 
     def _leave(self, trial: Trial, outcome: Outcome, decision: Decision | None) -> None:
         trial.outcome, trial.end = outcome, self.now
-        self.trace.log.append((self.now, outcome, trial.config, trial.worker, trial.epochs, None))
+        self.trace.note((self.now, outcome, trial.config, trial.worker, trial.epochs, None))
         del self._views[trial.position]
         insort(self._idle, trial.worker)
         final = self._final_scores[trial.config]
         if outcome is Outcome.COMPLETED:
-            insort(self.completed_scores, final)
+            self.completed_scores.add(final)
+            self.nth_best.clear()
             self.reports.complete(trial.config)
         trials = self.trace.trials
         while self.n_ended_in_order < len(trials) and trials[self.n_ended_in_order].has_ended:

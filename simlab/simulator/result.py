@@ -1,4 +1,4 @@
-"""What a simulation returns: three frames and their provenance, readable years later without the corpus."""
+"""What a simulation returns: one to three frames and their provenance, readable without the corpus."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Any
 import polars as pl
 
 from simlab.corpus.storage import read_parquet, write_parquet
-from simlab.errors import CorpusError
+from simlab.errors import CorpusError, SettingError
 from simlab.measures import RunSummary, Truth, explain_preference, measure_orderings, summarise_run
 from simlab.metric import Metric
+from simlab.simulator.trace import TABLES
 
 _TRIALS, _DECISIONS, _EVENTS = "trials", "decisions", "events"
 
@@ -27,20 +28,34 @@ class SimulationResult:
     trials : polars.DataFrame
         One row per (run, ordering, trial): cost, outcome, and what it would have cost and reached in full.
         ``run`` numbers the policies as they were given.
-    decisions : polars.DataFrame
-        One row per decision: when, whether to stop, reason, predicted value, sigma, probability.
-    events : polars.DataFrame
-        One row per event, in order.
+    details : mapping of str to polars.DataFrame
+        ``"decisions"`` and ``"events"``, as far as they were kept.
     provenance : mapping
         Corpus and its content hash, metric, seed, orderings, workers, clock, level, settings of every policy,
-        versions; the scenario, where there is one, and why a simulation broke off. No time, host, path or
-        number of jobs: same inputs, same bytes.
+        versions; the scenario, where there is one, what was kept, if not everything, and why a simulation
+        broke off. No time, host, path or number of jobs: same inputs, same bytes.
     """
 
     trials: pl.DataFrame
-    decisions: pl.DataFrame
-    events: pl.DataFrame
+    details: Mapping[str, pl.DataFrame]
     provenance: Mapping[str, Any]
+
+    @property
+    def decisions(self) -> pl.DataFrame:
+        """One row per decision: when, whether to stop, reason, predicted value, sigma, probability."""
+        return self._detail(_DECISIONS)
+
+    @property
+    def events(self) -> pl.DataFrame:
+        """One row per event, in order."""
+        return self._detail(_EVENTS)
+
+    def _detail(self, table: str) -> pl.DataFrame:
+        if table not in self.details:
+            raise SettingError(
+                f"this simulation kept no {table}: simulate again with record='{table}' (--record {table})"
+            )
+        return self.details[table]
 
     @property
     def metric(self) -> Metric:
@@ -96,7 +111,7 @@ class SimulationResult:
         }
 
     def write(self, path: str | Path) -> list[Path]:
-        """Write the trials to ``FILE.parquet``, decisions and events beside it.
+        """Write the trials to ``FILE.parquet``, decisions and events beside it, where they were kept.
 
         Parameters
         ----------
@@ -110,9 +125,12 @@ class SimulationResult:
         """
         paths = result_files(Path(path))
         paths[_TRIALS].parent.mkdir(parents=True, exist_ok=True)
-        for table, file in paths.items():
-            write_parquet(file, getattr(self, table), {"table": table, "provenance": dict(self.provenance)})
-        return list(paths.values())
+        tables = {_TRIALS: self.trials} | dict(self.details)
+        for table, frame in tables.items():
+            write_parquet(paths[table], frame, {"table": table, "provenance": dict(self.provenance)})
+        for table in paths.keys() - tables.keys():  # of an earlier result
+            paths[table].unlink(missing_ok=True)
+        return [paths[table] for table in tables]
 
     @classmethod
     def read(cls, path: str | Path) -> SimulationResult:
@@ -121,18 +139,25 @@ class SimulationResult:
         Raises
         ------
         CorpusError
-            If a file is missing, damaged, holds something else, or the three files come from different
-            simulations.
+            If a file is missing, damaged, holds something else, or the files come from different simulations.
         """
-        frames, provenances = {}, []
-        for table, file in result_files(Path(path)).items():
-            frames[table], header = read_parquet(file)
-            if header.get("table") != table:
-                raise CorpusError(f"{file}: holds no {table} of a simulation. Give the file that `-o` wrote.")
-            provenances.append(header["provenance"])
-            if provenances[-1] != provenances[0]:
-                raise CorpusError(f"{file}: comes from another simulation than {path}. Simulate again.")
-        return cls(**frames, provenance=provenances[0])
+        files = result_files(Path(path))
+        trials, provenance = _read_table(_TRIALS, files[_TRIALS])
+        details = {}
+        for table in TABLES[provenance.get("record", "events")][1:]:
+            details[table], other = _read_table(table, files[table])
+            if other != provenance:
+                raise CorpusError(
+                    f"{files[table]}: comes from another simulation than {path}. Simulate again."
+                )
+        return cls(trials, details, provenance)
+
+
+def _read_table(table: str, file: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
+    frame, header = read_parquet(file)
+    if header.get("table") != table:
+        raise CorpusError(f"{file}: holds no {table} of a simulation. Give the file that `-o` wrote.")
+    return frame, header["provenance"]
 
 
 def result_files(path: Path) -> dict[str, Path]:

@@ -169,7 +169,7 @@ class ScenarioReplay(Replay):
         self._begin(trial, RESUMED)
 
     def _log(self, trial: Trial, event: str, time: float) -> None:
-        self.trace.log.append((time, event, trial.config, trial.worker, trial.epochs, None))
+        self.trace.note((time, event, trial.config, trial.worker, trial.epochs, None))
 
 
 class Meter:

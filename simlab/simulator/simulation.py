@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from simlab.corpus import Corpus
-from simlab.errors import SettingError, SimulationError, SimulationInterrupted
+from simlab.errors import SettingError, SimulationError, SimulationInterrupted, UnknownNameError
 from simlab.measures import ceiling
 from simlab.measures.per_ordering import TOP_K
 from simlab.policies import Policy
@@ -24,6 +24,7 @@ from simlab.simulator.costs import AnyClock, describe_clock, elapsed_times, reso
 from simlab.simulator.ordering import Frames, OrderingReplay
 from simlab.simulator.result import SimulationResult
 from simlab.simulator.scenario import Scenario
+from simlab.simulator.trace import TABLES, Record
 
 Integers = npt.NDArray[np.int64]
 
@@ -41,6 +42,7 @@ def simulate(
     level: float = 0.95,
     n_jobs: int = 1,
     store: PredictionStore | None = None,
+    record: Record = "events",
     on_ordering: Callable[[int], None] | None = None,
 ) -> SimulationResult:
     """Replay policies and schedulers over random orderings of a corpus.
@@ -73,6 +75,9 @@ def simulate(
         Orderings replayed in parallel; changes no byte of the result. Honours ``joblib.parallel_config``.
     store : PredictionStore, optional
         Where predictions are looked for first, and kept; changes no byte of the result.
+    record : {"events", "decisions", "trials"}
+        What is kept: trials, decisions and events; trials and decisions; or trials alone, which all measures
+        are computed from. A decision takes some 200 bytes of memory, an event 150.
     on_ordering : callable, optional
         Called with the number of finished orderings.
 
@@ -84,6 +89,8 @@ def simulate(
     ------
     SettingError
         If a setting is out of range, or the corpus has fewer configurations than a policy's burn-in.
+    UnknownNameError
+        If there is no such clock or way to record.
     CorpusError
         If recorded seconds are asked for, on the clock or in the budget, and there are none.
     SimulationError
@@ -106,6 +113,8 @@ def simulate(
     given = policies if isinstance(policies, Sequence) else [policies]
     chosen = [InOrder(one) if isinstance(one, Policy) else one for one in given]
     check_settings(orderings=orderings, workers=workers, seed=seed, level=level, n_jobs=n_jobs)
+    if record not in TABLES:
+        raise UnknownNameError("record", record, TABLES)
     if first_ordering < 0:
         raise SettingError(f"first_ordering must be 0 or more, not {first_ordering}")
     check_strategies(corpus, chosen)
@@ -122,10 +131,12 @@ def simulate(
         elapsed=elapsed,
         scenario=scenario,
         store=store,
+        record=record,
     )
     drawn = draw_orderings(len(corpus), first_ordering + orderings, seed)
     settings = {"workers": workers, "seed": seed, "level": level} | describe_clock(resolved, elapsed)
     settings |= {"first_ordering": first_ordering} if first_ordering else {}
+    settings |= {"record": record} if record != "events" else {}
     settings |= {"scenario": scenario.describe()} if scenario.describe() else {}
     finished: list[list[Frames]] = []
     try:
@@ -201,11 +212,11 @@ def _result(
     if not finished:
         return None
     by_run = (frames for of_run in zip(*finished, strict=True) for frames in of_run)
-    trials, decisions, events = (pl.concat(frames) for frames in zip(*by_run, strict=True))
+    parts = list(by_run)
+    tables = {table: pl.concat([frames[table] for frames in parts]) for table in parts[0]}
     return SimulationResult(
-        trials=trials,
-        decisions=decisions,
-        events=events,
+        trials=tables.pop("trials"),
+        details=tables,
         provenance=_provenance(corpus, strategies, orderings=len(finished), **settings),
     )
 

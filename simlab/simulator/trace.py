@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isnan
+from typing import Final, Literal
 
 from simlab.policies import Decision
 from simlab.schedulers import Outcome
@@ -14,6 +16,14 @@ WORKER_FAILED = "worker failed"
 
 #: Time, event, configuration, worker, epochs of the trial, and the decision that followed an epoch.
 Entry = tuple[float, str, int, int, int, Decision | None]
+#: How much of a run is kept: trials, decisions and events; or trials and decisions; or trials alone.
+Record = Literal["events", "decisions", "trials"]
+#: The tables that each way of recording gives.
+TABLES: Final[Mapping[Record, tuple[str, ...]]] = {
+    "events": ("trials", "decisions", "events"),
+    "decisions": ("trials", "decisions"),
+    "trials": ("trials",),
+}
 
 
 @dataclass(slots=True)
@@ -107,14 +117,42 @@ class Trace:
 
     Attributes
     ----------
+    record : {"events", "decisions", "trials"}
+        What is kept of all that is noted: every entry; those with a decision; or none but those whose
+        probability is NaN, which are refused later.
     trials : list of Trial
         In the order of starting.
     log : list of Entry
         In the order of events; a decision stands beside the end of the epoch after which it was made.
+    note : callable
+        Takes an entry.
+
+    Examples
+    --------
+    >>> trace = Trace(record="decisions")
+    >>> trace.note((0.0, STARTED, 3, 0, 0, None))
+    >>> trace.note((1.0, EPOCH_ENDED, 3, 0, 1, Decision(stop=False, reason="burn-in")))
+    >>> trace.decisions.epoch, len(trace.log)
+    ([1], 1)
     """
 
+    record: Record = "events"
     trials: list[Trial] = field(default_factory=list)
     log: list[Entry] = field(default_factory=list)
+    note: Callable[[Entry], None] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        notes = {"events": self.log.append, "decisions": self._note_decision, "trials": self._note_nonsense}
+        self.note = notes[self.record]
+
+    def _note_decision(self, entry: Entry) -> None:
+        if entry[5] is not None:
+            self.log.append(entry)
+
+    def _note_nonsense(self, entry: Entry) -> None:
+        decision = entry[5]
+        if decision is not None and decision.probability is not None and isnan(decision.probability):
+            self.log.append(entry)
 
     @property
     def events(self) -> Events:

@@ -68,8 +68,11 @@ class ReplayView:
 
     def nth_best(self, n: int) -> float:
         """Return the n-th best final score among completed trials, or ``-inf`` where fewer have completed."""
-        scores = self._replay.completed_scores
-        return scores[-n] if n <= len(scores) else -math.inf
+        known = self._replay.nth_best
+        if n not in known:
+            scores = self._replay.completed_scores
+            known[n] = scores[-n] if n <= len(scores) else -math.inf
+        return known[n]
 
     def ranking(self, epoch: int, shown: Shown, *, among: Among = "others", average_from: int = 1) -> Ranking:
         """Return what the trials that have reached ``epoch`` by now had shown there, in order.
@@ -88,7 +91,8 @@ class ReplayView:
         reports = self._replay.reports
         ascending = reports.ascending(epoch, shown, average_from, completed=among == "completed")
         if among == "others" and epoch <= self._trial.trained_to:
-            return Ranking(ascending, reports.place(self._trial.config, epoch, shown, average_from))
+            own = reports.shown(self._trial.config, epoch, shown, average_from)
+            return Ranking(ascending, ascending.bisect_left(own))
         return Ranking(ascending)
 
     def predict(self, predictor: Predictor, burn_in: int) -> Predicted:

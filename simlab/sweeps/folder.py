@@ -110,7 +110,7 @@ class SweepFolder:
             ).rechunk()
             for table in ("trials", "decisions", "events")
         }
-        return SimulationResult(**frames, provenance=dict(parts[0].provenance) | whole)
+        return SimulationResult(frames.pop("trials"), frames, provenance=dict(parts[0].provenance) | whole)
 
     def _path(self, key: str) -> Path:
         return self._cells / f"{key}.parquet"

@@ -60,4 +60,4 @@ def tiny_result() -> SimulationResult:
         "level": 0.95,
     }
     trials = pl.DataFrame(rows, infer_schema_length=None)
-    return SimulationResult(trials, pl.DataFrame(), pl.DataFrame(), provenance)
+    return SimulationResult(trials, {}, provenance)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sortedcontainers import SortedList
 
 from simlab.errors import SettingError, UnknownNameError
 from simlab.policies import Checkpoints, PercentileRule, Ranking
@@ -81,7 +82,7 @@ def test_every_option(options, grace, seed, workers):
     score=st.floats(-1e3, 1e3),
 )
 def test_a_ranking_is_numpy_to_the_last_bit(scores, percentile, score):
-    ranking = Ranking(sorted(scores))
+    ranking = Ranking(SortedList(scores))
     assert ranking.percentile(percentile) == np.percentile(scores, percentile)
     assert ranking.n_above(score) == sum(other > score for other in scores)
     assert ranking.n_above(scores[0]) == sum(other > scores[0] for other in scores)
@@ -91,7 +92,7 @@ def test_a_ranking_is_numpy_to_the_last_bit(scores, percentile, score):
 def test_a_score_that_is_left_out_does_not_count(scores, data):
     scores.sort()
     place = data.draw(st.integers(0, len(scores) - 1))
-    without = Ranking(scores, left_out=place)
+    without = Ranking(SortedList(scores), left_out=place)
     rest = scores[:place] + scores[place + 1 :]
     assert list(without) == rest
     assert len(without) == len(rest)

@@ -7,7 +7,7 @@ import pytest
 
 from simlab.errors import SettingError
 from simlab.policies import Decision, Policy, ThresholdRule
-from simlab.predictions import PredictionTable, PredictionTables
+from simlab.predictions import PredictionStore, PredictionTable, PredictionTables
 from simlab.predictors import SRM, LastSeenValue
 from simlab.predictors.prediction import Prediction
 from tests.simulator.toys import motley, replay, rows
@@ -109,3 +109,26 @@ def test_diverged_and_failed_trials_in_the_burn_in():
     trace = replay(corpus, rule, ordering=ordering)
     predicted = {made.predicted for *_, made in rows(trace.decisions)} - {None}
     assert predicted == {3.0}
+
+
+@pytest.mark.parametrize("horizon", [None, 6])
+def test_last_seen_values_are_looked_up_without_a_table(horizon):
+    corpus, training = motley(), list(range(20))
+    light = PredictionTables(corpus).table(LastSeenValue(), training, horizon)
+    table = PredictionTable(corpus, LastSeenValue(), training, horizon)
+    for config in range(20, len(corpus)):
+        for epoch in range(1, corpus.lengths[config]):
+            assert light.lookup(config, epoch) == table.lookup(config, epoch)
+    assert not light._columns
+    assert not light._epochs
+    with pytest.raises(SettingError, match="is in the training set of 'last-seen'"):
+        light.lookup(1, 1)
+
+
+def test_what_costs_nothing_is_not_kept(tmp_path):
+    store, corpus = PredictionStore(tmp_path), motley()
+    tables = PredictionTables(corpus, store)
+    tables.table(LastSeenValue(), range(20)).lookup(25, 1)
+    assert store.tables() == []
+    tables.table(SRM(regressor="ols"), range(20)).lookup(25, 1)
+    assert len(store.tables()) == 1

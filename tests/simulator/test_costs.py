@@ -10,6 +10,7 @@ from simlab.errors import SettingError
 from simlab.policies import Never
 from simlab.simulator import elapsed_times
 from tests.simulator.toys import StopAt, motley
+from tests.synthetic import synthetic_corpus
 
 
 @pytest.mark.parametrize("clock", ["epochs", "seconds", "auto"])
@@ -71,3 +72,10 @@ def test_a_function_must_return_costs(change, message):
 
     with pytest.raises(SettingError, match=message):
         simlab.simulate(motley(), Never(), clock=costly)
+
+
+def test_curves_of_one_length_share_their_epochs():
+    corpus = synthetic_corpus(5, 4)
+    elapsed = elapsed_times(corpus, 0.5)
+    assert elapsed.tolist() == [[0.0, 0.5, 1.0, 1.5, 2.0]] * 5
+    assert elapsed.strides[0] == 0

@@ -84,13 +84,21 @@ def test_the_size_of_blocks_changes_nothing(reference, tmp_path, changes):
         assert made[name] == reference[name]
 
 
-def test_two_jobs_and_a_store_of_predictions_change_nothing(reference, tmp_path):
+def test_two_jobs_change_nothing(reference, tmp_path):
     done = []
-    store = PredictionStore(tmp_path / "store")
-    declared().run(tmp_path / "out", n_jobs=2, store=store, on_cell=done.append)
-    assert contents(tmp_path / "out") == reference
+    declared().run(tmp_path, n_jobs=2, on_cell=done.append)
+    assert contents(tmp_path) == reference
     assert done == list(range(1, 43))
-    assert len(store.tables()) == 2 * 2 * 5  # corpora, burn-ins, orderings: thresholds share their tables
+
+
+def test_a_store_of_predictions_changes_nothing(tmp_path):
+    rules = {"policy": "srm", "regressor": "ols", "threshold": [0.9, 0.95], "burn_in": [16, 18]}
+    sweep = declared(grids=[rules, {"policy": "last-seen", "burn_in": 3}])
+    store = PredictionStore(tmp_path / "store")
+    sweep.run(tmp_path / "plain")
+    sweep.run(tmp_path / "out", n_jobs=2, store=store)
+    assert contents(tmp_path / "out") == contents(tmp_path / "plain")
+    assert len(store.tables()) == 2 * 2 * 5  # corpora, burn-ins, orderings: thresholds share
 
 
 def test_results_are_returned_as_they_can_be_read(reference, tmp_path):
