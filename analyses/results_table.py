@@ -21,7 +21,7 @@ NAMES: Final = {
     "oracle": "oracle: the bound",
     "srm": "SRM (nu-SVR)",
     "lce": "LCE, no burn-in",
-    "lcnet-inductive": "BNN (inductive LC-Net)",
+    "lcnet-inductive": "LC-Net, inductive",
     "last-seen": "last seen value",
     "pooled-boosting": "pooled boosting",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from simlab.corpus.observations import Prefixes, TrainingSet
-from simlab.predictors.lcnet_ensemble import NetworkEnsemble
+from simlab.predictors.lcnet_ensemble import Curves, NetworkEnsemble
 from simlab.predictors.lcnet_mixture import moments
 from simlab.predictors.lcnet_points import (
     check_finite,
@@ -168,6 +168,8 @@ class SampledNetworks:
         Of the scores.
     share_unheated : float
         See :class:`~simlab.predictors.sghmc.SGHMC`.
+    curves : dict of bytes to Curves
+        What the networks say of whole curves, by their features: the same at all lengths of a prefix.
     """
 
     ensemble: NetworkEnsemble
@@ -175,6 +177,7 @@ class SampledNetworks:
     standardiser: Standardiser
     scale: Scale
     share_unheated: float
+    curves: dict[bytes, Curves] = field(default_factory=dict, repr=False)
 
     def predict(self, prefixes: Prefixes) -> Prediction:
         """Predict the ends of prefixes, one by one."""
@@ -193,15 +196,19 @@ class SampledNetworks:
 
     def _end(self, features: Singles, scores: Floats, conditional: Conditional) -> Floats:
         """Return mean, sigma, spread, noise and effective networks of one prefix, shape (t,)."""
-        horizon, epoch = len(self.covariance), len(scores)
-        time = np.append(np.arange(1, epoch + 1), horizon) / horizon
-        said = self.ensemble.curves(features, time)
-        residuals = scores - said.mean[:, :-1]
+        said = self._curves_of(features)
+        residuals = scores - said.mean[:, : len(scores)]
         weights = likelihoods(residuals, said.log_variance, conditional)
         ends = said.mean[:, -1] + residuals @ conditional.slopes
         deviations = np.exp(0.5 * said.log_variance) * np.sqrt(conditional.variance)
         mixed = moments(ends, deviations, weights, self.scale)
         return np.array([*mixed, 1 / np.sum(weights**2)])
+
+    def _curves_of(self, features: Singles) -> Curves:
+        key, horizon = features.tobytes(), len(self.covariance)
+        if key not in self.curves:
+            self.curves[key] = self.ensemble.curves(features, np.arange(1, horizon + 1) / horizon)
+        return self.curves[key]
 
 
 def likelihoods(residuals: Floats, log_variance: Floats, conditional: Conditional) -> Floats:
