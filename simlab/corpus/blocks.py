@@ -101,5 +101,10 @@ def _frame(table: pa.Table | pa.RecordBatch) -> pl.DataFrame:
     return frame
 
 
+def on_its_own(part: pl.Series) -> pl.Series:
+    """Copy a few rows of a block: as they are, they would keep all of its text in memory."""
+    return pl.Series(part.name, part.to_list(), dtype=part.dtype)
+
+
 def _begun(keys: pl.Series) -> pl.Series:
-    return keys.filter(keys.rle_id().diff().fill_null(1) > 0)
+    return on_its_own(keys.filter(keys.rle_id().diff().fill_null(1) > 0))

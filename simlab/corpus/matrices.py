@@ -22,14 +22,14 @@ class Matrices:
 
     Attributes
     ----------
-    config_ids : polars.Series, length n
+    config_ids : ndarray of str, shape (n,)
     lengths : ndarray of int, shape (n,)
         Recorded epochs of each run.
     series : mapping of str to ndarray, each of shape (n, t)
         NaN beyond a run's end.
     """
 
-    config_ids: pl.Series
+    config_ids: npt.NDArray[np.str_]
     lengths: Integers
     series: dict[str, Floats]
 
@@ -50,7 +50,7 @@ class Matrices:
         lengths = np.bincount(rows).astype(np.int64)
         shape = len(lengths), int(lengths.max(initial=0))
         return cls(
-            config_ids=ids.gather(np.cumsum(lengths) - lengths),
+            config_ids=ids.gather(np.cumsum(lengths) - lengths).to_numpy().astype(np.str_),
             lengths=lengths,
             series={one: _spread(curves[one], rows, columns, shape) for one in series_columns(curves)},
         )
@@ -74,7 +74,7 @@ def put_together(
     series : dict of str to ndarray, each of shape (N, T)
         Read-only.
     """
-    places = [np.searchsorted(config_ids, part.config_ids.to_numpy().astype(np.str_)) for part in parts]
+    places = [np.searchsorted(config_ids, part.config_ids) for part in parts]
     lengths = np.zeros(len(config_ids), dtype=np.int64)
     for part, place in zip(parts, places, strict=True):
         lengths[place] = part.lengths

@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simlab.corpus.blocks import opened, whole_runs
+from simlab.corpus.blocks import on_its_own, opened, whole_runs
 from simlab.corpus.card import write_card
 from simlab.corpus.corpus import Corpus
 from simlab.corpus.croissant import describe_files
@@ -172,7 +172,7 @@ def _read_curves(folder: Path, configs: pl.DataFrame, metric: Metric, name: str)
         problems += curve_problems(curves, configs, metric, first_row=rows + 1)
         if not problems:
             matrices.append(Matrices.of(curves_in_order(curves)))
-        begun.append(curves["config_id"].unique())
+        begun.append(on_its_own(curves["config_id"].unique()))
         rows += curves.height
     problems += config_problems(configs, pl.concat(begun), metric)
     refuse(merge(problems), source=name)

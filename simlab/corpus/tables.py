@@ -11,7 +11,7 @@ import narwhals as nw
 import polars as pl
 from narwhals.typing import IntoDataFrame
 
-from simlab.corpus.blocks import whole_runs
+from simlab.corpus.blocks import on_its_own, whole_runs
 from simlab.corpus.long_table import LongTable, NanValues, ShortRuns
 from simlab.corpus.matrices import Matrices
 from simlab.corpus.validation import (
@@ -159,8 +159,8 @@ def matrices_from_parquet(path: Path, **settings: Any) -> tuple[list[Matrices], 
         problems += curve_problems(curves, of_block, metric, rows + 1)
         if not problems:
             matrices.append(Matrices.of(curves))
-        runs.append(of_block)
-        begun.append(curves["config_id"].unique())
+        runs.append(of_block.select(on_its_own(column) for column in of_block))
+        begun.append(on_its_own(curves["config_id"].unique()))
         rows += block.height
     configs = table.configs(pl.concat(runs))
     problems += config_problems(configs, pl.concat(begun), metric)

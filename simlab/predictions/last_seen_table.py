@@ -29,7 +29,7 @@ class LastSeenTable(PredictionTable):
     >>> import simlab
     >>> from simlab.predictors import LastSeenValue
     >>> table = LastSeenTable(simlab.load("metaqnn-cifar10"), LastSeenValue(), range(100))
-    >>> table.lookup(100, 5).mean == table.at(5).prediction.mean[0]
+    >>> table.lookup(100, 5).mean == table.at(5).prediction.mean.item(0)
     True
     """
 
