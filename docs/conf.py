@@ -41,3 +41,7 @@ autodoc_default_options = {
 autodoc_member_order = "bysource"
 napoleon_google_docstring = False
 napoleon_use_ivar = True  # a listed attribute may be a documented property too
+
+# Napoleon makes each name in a list of attributes a reference, and Sphinx complains where several classes
+# have an attribute of that name; these warnings tell nothing else.
+suppress_warnings = ["ref.python"]
