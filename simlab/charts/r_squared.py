@@ -66,7 +66,7 @@ def r_squared_by_group(
     )
     chart = alt.LayerChart(
         layer=[bars, points],
-        width=alt.Step(16),
+        width=alt.Step(max(16, 92 // len(labels))),  # room for the names below
         height=300,
         title=title(heading, _SUBTITLE),
     )
