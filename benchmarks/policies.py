@@ -42,7 +42,7 @@ class Behind(Policy):
     margin: float = 0.3
 
     def decide(self, view: View) -> Decision:
-        behind = view.epoch >= 3 and view.scores[-1] < view.nth_best(1) - self.margin
+        behind = view.epoch >= 3 and view.score < view.nth_best(1) - self.margin
         return Decision(stop=behind, reason="behind" if behind else "near enough")
 
 

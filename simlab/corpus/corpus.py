@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from narwhals.typing import IntoDataFrame
 
 from simlab.corpus.matrices import Matrices, put_together
 from simlab.corpus.observations import FeatureMatrix, Prefixes, TrainingSet
@@ -30,6 +29,9 @@ from simlab.corpus.schema import (
 from simlab.corpus.validation import find_problems, refuse
 from simlab.errors import CorpusError
 from simlab.metric import Metric
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoDataFrame
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import polars as pl
-from narwhals.typing import IntoDataFrame
 
 from simlab.corpus.blocks import on_its_own, whole_runs
 from simlab.corpus.long_table import LongTable, NanValues, ShortRuns
@@ -23,6 +21,9 @@ from simlab.corpus.validation import (
     refuse,
 )
 from simlab.metric import Direction, Metric
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoDataFrame
 
 
 def tables_from_frame(
@@ -100,6 +101,8 @@ def tables_from_frame(
     >>> configs.select("config_id", "status").rows()
     [('a', 'completed'), ('b', 'censored')]
     """
+    import narwhals as nw
+
     table = LongTable(
         config_id=config_id,
         epoch=epoch,

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 import polars as pl
-from scipy.special import stdtrit
 
 from simlab.errors import UnknownNameError
+from simlab.measures.intervals import t_quantile
 from simlab.metric import Metric
 
 Spent = Literal["epochs", "compute", "time"]
@@ -176,6 +176,6 @@ def mean_incumbent(at: pl.DataFrame, level: float = 0.95) -> pl.DataFrame:
         .filter(pl.col("known") == pl.col("n"))
     )
     orderings = at["ordering"].n_unique()
-    reach = float(stdtrit(orderings - 1, (1 + level) / 2)) * pl.col("error")
+    reach = t_quantile(orderings, level) * pl.col("error")
     mean = pl.col("mean")
     return averaged.select("run", spent, "mean", low=mean - reach, high=mean + reach).sort("run", spent)

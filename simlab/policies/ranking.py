@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from sortedcontainers import SortedList
+from simlab.policies.ascending import Ascending
+
+if TYPE_CHECKING:
+    from sortedcontainers import SortedList
 
 #: What a trial shows at an epoch: its score there, the best or the mean of its scores up to it.
 Shown = Literal["current", "best", "mean"]
@@ -15,25 +18,25 @@ Shown = Literal["current", "best", "mean"]
 Among = Literal["completed", "others", "reached"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ranking:
     """Scores in ascending order, possibly without one of them.
 
     Parameters
     ----------
-    ascending : SortedList of float
+    ascending : Ascending or SortedList of float
         Not copied, so that a ranking costs nothing; it holds for the decision that it is made for.
     left_out : int, optional
         Place of a score that does not count.
 
     Examples
     --------
-    >>> ranking = Ranking(SortedList([0.1, 0.2, 0.4, 0.8]), left_out=3)
+    >>> ranking = Ranking(Ascending([0.1, 0.2, 0.4, 0.8]), left_out=3)
     >>> len(ranking), ranking.percentile(75), ranking.n_above(0.2)
     (3, 0.30000000000000004, 1)
     """
 
-    ascending: SortedList
+    ascending: Ascending | SortedList
     left_out: int | None = None
 
     def __len__(self) -> int:

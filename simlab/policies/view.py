@@ -52,6 +52,10 @@ class View(Protocol):
         """Epoch at which the trial pauses, the end of its rung; None where it trains to its end."""
 
     @property
+    def score(self) -> float:
+        """Score of the trial after its last epoch; the last of ``scores``, and faster."""
+
+    @property
     def scores(self) -> Floats:
         """Scores of the trial so far, shape (t,)."""
 

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 import platformdirs
-from filelock import FileLock
 
 import simlab
 from simlab.corpus import Corpus
@@ -202,6 +201,8 @@ class PredictionStore:
     @contextmanager
     def _alone(self, folder: Path) -> Iterator[None]:
         """Keep other processes from computing the same table meanwhile."""
+        from filelock import FileLock  # takes as long as to replay a policy
+
         lock = FileLock(folder / _LOCK)
         try:
             folder.mkdir(parents=True, exist_ok=True)

@@ -79,7 +79,7 @@ class StoppingASHA(Scheduler):
         most = len(reached) // self.eta  # trials that may be better
         if self.strict:
             most = max(most - 1, 0)
-        return _STOPS if reached.n_above(view.scores[-1]) > most else _GOES_ON
+        return _STOPS if reached.n_above(view.score) > most else _GOES_ON
 
     def job_ended(self, end: JobEnd) -> None:
         """Tell the searcher."""

@@ -72,7 +72,7 @@ class PASHA(ASHA):
     def after_epoch(self, view: View) -> Decision:
         """Take note of the score; epsilon may change, and with it whether rankings agree."""
         if self._estimates and view.epoch != view.until:
-            self._note(view.position, view.epoch, float(view.scores[-1]))
+            self._note(view.position, view.epoch, view.score)
             if self._level_of[view.position] == self.top:
                 self._rise()
         return super().after_epoch(view)

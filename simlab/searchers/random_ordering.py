@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from numpy.random import SeedSequence, default_rng
 
 from simlab.searchers.searcher import Searcher
 
@@ -54,5 +55,5 @@ def draw_orderings(n_configs: int, n_orderings: int, seed: int) -> list[Integers
     >>> [ordering.tolist() for ordering in draw_orderings(4, 2, seed=0)]
     [[1, 0, 3, 2], [2, 0, 3, 1]]
     """
-    children = np.random.SeedSequence(seed).spawn(n_orderings)
-    return [np.random.default_rng(child).permutation(n_configs) for child in children]
+    children = SeedSequence(seed).spawn(n_orderings)
+    return [default_rng(child).permutation(n_configs) for child in children]

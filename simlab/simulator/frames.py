@@ -12,7 +12,7 @@ import polars as pl
 from simlab.corpus import Corpus
 from simlab.errors import SimulationError
 from simlab.simulator.costs import elapsed_times
-from simlab.simulator.trace import Trace, Trial
+from simlab.simulator.trace import Trace
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,19 +30,24 @@ def trials_frame(trace: Trace, corpus: Corpus, seconds: Floats | None = None) ->
     seconds : ndarray, shape (N, T + 1), optional
         Recorded seconds after each number of epochs; by default they are added up anew.
     """
-    trials = trace.trials
-    config = np.array([trial.config for trial in trials], dtype=np.int64)
-    reached = np.array([trial.epochs for trial in trials], dtype=np.int32)
+    trials = trace.trial_columns
+    config = np.array(trials.config, dtype=np.int64)
+    row = pl.Series(trials.config, dtype=pl.UInt32)
+    reached = np.array(trials.epochs, dtype=np.int32)
+    given_up = trials.given_up.items()
+    spent = reached.copy()
+    for position, stretches in given_up:
+        spent[position] += sum(last - first for first, last in stretches)
     final = corpus.final_values[config]
     columns: dict[str, Any] = {
-        "position": np.array([trial.position for trial in trials], dtype=np.int32),
-        "config_id": _taken(corpus.config_ids, config),
-        "status": _taken(corpus.status, config),
-        "outcome": pl.Series([str(trial.outcome) for trial in trials], dtype=pl.String),
-        "worker": np.array([trial.worker for trial in trials], dtype=np.int32),
-        "start": np.array([trial.start for trial in trials]),
-        "end": np.array([trial.end for trial in trials]),
-        "epochs": np.array([trial.epochs_spent for trial in trials], dtype=np.int32),
+        "position": np.arange(len(config), dtype=np.int32),
+        "config_id": corpus.configs["config_id"][row],
+        "status": corpus.configs["status"][row],
+        "outcome": pl.Series(trials.outcome, dtype=pl.String),
+        "worker": pl.Series(trials.worker, dtype=pl.Int32),
+        "start": pl.Series(trials.start, dtype=pl.Float64),
+        "end": pl.Series(trials.end, dtype=pl.Float64),
+        "epochs": spent,
         "epochs_recorded": corpus.lengths[config].astype(np.int32),
         "last_value": _nullable(
             np.where(reached > 0, corpus.values[config, np.maximum(reached, 1) - 1], np.nan)
@@ -50,9 +55,15 @@ def trials_frame(trace: Trace, corpus: Corpus, seconds: Floats | None = None) ->
         "final_value": _nullable(np.where(np.isfinite(final), final, np.nan)),
     }
     if corpus.has_seconds:
-        seconds = elapsed_times(corpus, "seconds") if seconds is None else seconds
-        columns["seconds"] = seconds[config, reached] + [_time_given_up(trial, seconds) for trial in trials]
-        columns["seconds_recorded"] = seconds[config, -1]
+        elapsed = elapsed_times(corpus, "seconds") if seconds is None else seconds
+        spent_seconds = elapsed[config, reached]
+        for position, stretches in given_up:
+            of_trial = elapsed[config[position]]
+            spent_seconds[position] += sum(
+                float(of_trial[last] - of_trial[first]) for first, last in stretches
+            )
+        columns["seconds"] = spent_seconds
+        columns["seconds_recorded"] = elapsed[config, -1]
     return pl.DataFrame(columns)
 
 
@@ -77,11 +88,11 @@ def decisions_frame(trace: Trace, corpus: Corpus) -> pl.DataFrame:
         )
     return pl.DataFrame(
         {
-            "config_id": _taken(corpus.config_ids, decisions.config),
+            "config_id": _config_ids(corpus, decisions.config),
             "epoch": pl.Series(decisions.epoch, dtype=pl.Int32),
             "time": pl.Series(decisions.time, dtype=pl.Float64),
-            "stop": np.array([decision.stop for decision in made], dtype=np.bool_),
-            "reason": _words([decision.reason for decision in made]),
+            "stop": np.fromiter([decision.stop for decision in made], np.bool_, len(made)),
+            "reason": pl.Series([decision.reason for decision in made], dtype=pl.String),
             "predicted": _nullable(corpus.metric.value(predicted.to_numpy())),
             "sigma": pl.Series([decision.sigma for decision in made], dtype=pl.Float64),
             "probability": probability,
@@ -95,28 +106,16 @@ def events_frame(trace: Trace, corpus: Corpus) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "time": pl.Series(events.time, dtype=pl.Float64),
-            "event": _words(events.event),
-            "config_id": _taken(corpus.config_ids, events.config),
+            "event": pl.Series(events.event, dtype=pl.String),
+            "config_id": _config_ids(corpus, events.config),
             "worker": pl.Series(events.worker, dtype=pl.Int32),
             "epoch": pl.Series(events.epoch, dtype=pl.Int32),
         }
     )
 
 
-def _time_given_up(trial: Trial, seconds: Floats) -> float:
-    of_trial = seconds[trial.config]
-    return sum(float(of_trial[last] - of_trial[first]) for first, last in trial.given_up)
-
-
-def _taken(names: npt.NDArray[np.str_], rows: Sequence[int] | npt.NDArray[np.int64]) -> pl.Series:
-    """Return the names of some rows."""
-    return pl.Series(names, dtype=pl.String).gather(np.asarray(rows, dtype=np.int64))
-
-
-def _words(words: Sequence[str]) -> pl.Series:
-    """Return few words that stand in many rows; faster than handing over each."""
-    codes = {word: code for code, word in enumerate(dict.fromkeys(words))}
-    return pl.Series(list(codes), dtype=pl.String).gather([codes[word] for word in words])
+def _config_ids(corpus: Corpus, rows: Sequence[int]) -> pl.Series:
+    return corpus.configs["config_id"][pl.Series(rows, dtype=pl.UInt32)]
 
 
 def _nullable(values: Floats) -> pl.Series:

@@ -80,7 +80,7 @@ class OrderingReplay:
                         f"'{strategy.name}' (run {run}), ordering {number}: {error}"
                     ) from error.__cause__
                 keys = _keys(run, strategy, number)
-                parts.append({table: frame.select(*keys, pl.all()) for table, frame in frames.items()})
+                parts.append({table: _with_keys(frame, keys) for table, frame in frames.items()})
         return parts
 
     def attempt(self, number: int, ordering: npt.NDArray[np.int64]) -> list[Frames] | SimulationError:
@@ -152,15 +152,20 @@ class OrderingReplay:
         return trials
 
 
-def _keys(run: int, strategy: Strategy, ordering: int) -> list[pl.Expr]:
-    """Return the columns that say which run and ordering a row belongs to."""
+def _keys(run: int, strategy: Strategy, ordering: int) -> list[pl.Series]:
+    """Return what says which run and ordering a row belongs to."""
     settings = strategy.settings()
     return [
-        pl.lit(run, dtype=pl.Int32).alias("run"),
-        pl.lit(strategy.name).alias("policy"),
-        pl.lit(settings.get("threshold"), dtype=pl.Float64).alias("threshold"),
-        pl.lit(settings.get("tolerance"), dtype=pl.Float64).alias("tolerance"),
-        pl.lit(settings.get("top_n"), dtype=pl.Int32).alias("top_n"),
-        pl.lit(strategy.burn_in, dtype=pl.Int32).alias("burn_in"),
-        pl.lit(ordering, dtype=pl.Int32).alias("ordering"),
+        pl.Series("run", [run], dtype=pl.Int32),
+        pl.Series("policy", [strategy.name], dtype=pl.String),
+        pl.Series("threshold", [settings.get("threshold")], dtype=pl.Float64),
+        pl.Series("tolerance", [settings.get("tolerance")], dtype=pl.Float64),
+        pl.Series("top_n", [settings.get("top_n")], dtype=pl.Int32),
+        pl.Series("burn_in", [strategy.burn_in], dtype=pl.Int32),
+        pl.Series("ordering", [ordering], dtype=pl.Int32),
     ]
+
+
+def _with_keys(frame: pl.DataFrame, keys: Sequence[pl.Series]) -> pl.DataFrame:
+    """Put the keys before every row."""
+    return pl.DataFrame([*(key.new_from_index(0, frame.height) for key in keys), *frame.get_columns()])

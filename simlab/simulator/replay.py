@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from sortedcontainers import SortedList
 
 from simlab.corpus import Corpus
 from simlab.errors import SettingError, SimlabError, SimulationError
 from simlab.policies import Decision
+from simlab.policies.ascending import Ascending, for_many
 from simlab.predictions import PredictionTable, PredictionTables
 from simlab.schedulers import Job, JobEnd, Outcome, Scheduler
 from simlab.simulator.reports import Reports
@@ -28,10 +28,17 @@ from simlab.simulator.trace import EPOCH_ENDED, RESTARTED, RESUMED, STARTED, Rec
 from simlab.simulator.view import ReplayView
 
 if TYPE_CHECKING:
+    from sortedcontainers import SortedList
+
     from simlab.predictors.predictor import Predictor
 
 Floats = npt.NDArray[np.float64]
 _OUTCOMES = {str(outcome): outcome for outcome in Outcome}
+_COMPLETED, _STOPPED, _PAUSED = (
+    Outcome.COMPLETED,
+    Outcome.STOPPED,
+    Outcome.PAUSED,
+)  # looked up for every trial
 
 
 class Replay:
@@ -77,13 +84,16 @@ class Replay:
         self.hindsight = hindsight
         self.now = 0.0
         self.trace = Trace(record)
-        self.completed_scores = SortedList()
+        self._note = self.trace.note
+        self.completed_scores: Ascending | SortedList = Ascending()
         self.nth_best: dict[int, float] = {}  # those asked for since a trial completed
         self.n_ended_in_order = 0
         self.reports = Reports(corpus.scores)
+        self._report = self.reports.arrive
         self._predictions = predictions or PredictionTables(corpus)
         self._tables: dict[tuple[object, ...], PredictionTable] = {}
         self._scheduler = scheduler
+        self._ask = scheduler.after_epoch
         self._elapsed = elapsed
         self._lengths: list[int] = corpus.lengths.tolist()
         self._final_scores: list[float] = corpus.final_scores.tolist()
@@ -93,10 +103,11 @@ class Replay:
 
     def run(self) -> Trace:
         """Play until no job is left and return what happened."""
+        pending, trials = self._pending, self.trace.trials
         self._hand_out_jobs()
-        while self._pending:
-            self.now, position = heappop(self._pending)
-            self._finish_epoch(self.trace.trials[position])
+        while pending:
+            self.now, position = heappop(pending)
+            self._finish_epoch(trials[position])
             if self._idle:
                 self._hand_out_jobs()
         return self.trace
@@ -189,34 +200,33 @@ class Replay:
         """Let a worker go to work on a trial."""
         trial.resumed_at = trial.epochs
         trial.job_start, trial.trained = self.now, self._elapsed.item(trial.config, trial.epochs)
-        self.trace.note((self.now, event, trial.config, trial.worker, trial.epochs, None))
+        self._note((self.now, event, trial.config, trial.worker, trial.epochs, None))
         self._start_epoch(trial)
 
     def _start_epoch(self, trial: Trial) -> None:
-        heappush(self._pending, (trial.job_start + self._training_time(trial), trial.position))
-
-    def _training_time(self, trial: Trial) -> float:
-        """Return what the present job will have trained at the end of the next epoch."""
-        trained: float = self._elapsed.item(trial.config, trial.epochs + 1)  # as before, where a curve ended
-        return trained - trial.trained
+        # What the present job will have trained by then; as before, where a curve ended.
+        trained = self._elapsed.item(trial.config, trial.epochs + 1) - trial.trained
+        heappush(self._pending, (trial.job_start + trained, trial.position))
 
     def _finish_epoch(self, trial: Trial) -> None:
-        config, length, epoch = trial.config, self._lengths[trial.config], trial.epochs + 1
-        if length == 0:
-            self._leave(trial, _OUTCOMES[self.corpus.status[config]], None)
-            return
-        trial.epochs = epoch
-        if epoch > trial.trained_to:  # not for the second time
-            trial.trained_to = epoch
-            self.reports.add(config, epoch)
-        decision = None if epoch == length else self._decide(trial)
-        self.trace.note((self.now, EPOCH_ENDED, config, trial.worker, epoch, decision))
+        """Count an epoch, ask what follows, and do it: the one step that every epoch takes."""
+        config, epoch = trial.config, trial.epochs + 1
+        length = self._lengths[config]
+        if epoch <= length:
+            trial.epochs = epoch
+            if epoch > trial.trained_to:  # not for the second time
+                trial.trained_to = epoch
+                self._report[epoch - 1](config)
+            decision = self._decide(trial) if epoch < length else None
+            self._note((self.now, EPOCH_ENDED, config, trial.worker, epoch, decision))
+        else:  # it ended before its first epoch did
+            decision = None
         if decision is None:
             self._leave(trial, _OUTCOMES[self.corpus.status[config]], None)
         elif decision.stop:
-            self._leave(trial, Outcome.STOPPED, decision)
+            self._leave(trial, _STOPPED, decision)
         elif epoch == trial.until:
-            self._leave(trial, Outcome.PAUSED, None)
+            self._leave(trial, _PAUSED, None)
         else:
             self._start_epoch(trial)
 
@@ -224,7 +234,7 @@ class Replay:
         view = self._views[trial.position]
         view.epoch = trial.epochs
         try:
-            decision = self._scheduler.after_epoch(view)
+            decision = self._ask(view)
         except SimlabError:
             raise
         except Exception as error:
@@ -244,19 +254,24 @@ class Replay:
 
     def _leave(self, trial: Trial, outcome: Outcome, decision: Decision | None) -> None:
         trial.outcome, trial.end = outcome, self.now
-        self.trace.note((self.now, outcome, trial.config, trial.worker, trial.epochs, None))
+        self._note((self.now, str(outcome), trial.config, trial.worker, trial.epochs, None))
         del self._views[trial.position]
         insort(self._idle, trial.worker)
         final = self._final_scores[trial.config]
-        if outcome is Outcome.COMPLETED:
+        if outcome is _COMPLETED:
+            self.completed_scores = for_many(self.completed_scores, len(self.completed_scores))
             self.completed_scores.add(final)
             self.nth_best.clear()
             self.reports.complete(trial.config)
+        if trial.position == self.n_ended_in_order:
+            self._count_ended()
+        score = final if trial.reached_its_end and not math.isnan(final) else self._last_score(trial)
+        self._tell_scheduler(JobEnd(trial.position, trial.config, outcome, trial.epochs, score, decision))
+
+    def _count_ended(self) -> None:
         trials = self.trace.trials
         while self.n_ended_in_order < len(trials) and trials[self.n_ended_in_order].has_ended:
             self.n_ended_in_order += 1
-        score = final if trial.reached_its_end and not math.isnan(final) else self._last_score(trial)
-        self._tell_scheduler(JobEnd(trial.position, trial.config, outcome, trial.epochs, score, decision))
 
     def _tell_scheduler(self, end: JobEnd) -> None:
         try:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from array import array
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from sortedcontainers import SortedList
 
+from simlab.policies.ascending import Ascending, for_many
 from simlab.policies.percentile import shown as reduce
 from simlab.policies.ranking import Shown
+
+if TYPE_CHECKING:
+    from sortedcontainers import SortedList
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,6 +31,11 @@ class Reports:
     scores : ndarray, shape (N, T)
         Recorded scores, NaN after the end of a curve. Only those of trials that were added are ever shown.
 
+    Attributes
+    ----------
+    arrive : list of callable
+        What :meth:`add` does, for each epoch: a call less on every epoch of a replay.
+
     Examples
     --------
     >>> reports = Reports(np.array([[0.1, 0.5], [0.3, 0.2]]))
@@ -41,6 +50,7 @@ class Reports:
     def __init__(self, scores: Floats) -> None:
         self._scores = scores
         self._reached = [array("i") for _ in range(scores.shape[1])]
+        self.arrive = [reached.append for reached in self._reached]
         self._completed = array("i")
         self._sorted: dict[tuple[int, Shown, int, bool], _Sorted] = {}
         self._asked: tuple[int, int, Shown, int] | None = None
@@ -48,7 +58,7 @@ class Reports:
 
     def add(self, config: int, epoch: int) -> None:
         """Note that a trial of ``config`` has finished an epoch for the first time."""
-        self._reached[epoch - 1].append(config)
+        self.arrive[epoch - 1](config)
 
     def complete(self, config: int) -> None:
         """Note that a trial of ``config`` has completed."""
@@ -56,8 +66,8 @@ class Reports:
 
     def ascending(
         self, epoch: int, shown: Shown, average_from: int = 1, *, completed: bool = False
-    ) -> SortedList:
-        """Return what trials had shown by ``epoch``, ascending; later ones are sorted into the same list.
+    ) -> Ascending | SortedList:
+        """Return what trials had shown by ``epoch``, ascending; later ones may be sorted into the same list.
 
         Parameters
         ----------
@@ -69,15 +79,21 @@ class Reports:
             Only of trials that have completed since.
         """
         key = (epoch, shown, average_from, completed)
-        if key not in self._sorted:
-            self._sorted[key] = _Sorted(self._completed if completed else self._reached[epoch - 1])
-        of_epoch = self._sorted[key]
+        of_epoch = self._sorted.get(key)
+        if of_epoch is None:
+            arrivals = self._completed if completed else self._reached[epoch - 1]
+            of_epoch = self._sorted[key] = _Sorted(arrivals)
+        if of_epoch.taken < len(of_epoch.arrivals):
+            self._catch_up(of_epoch, epoch, shown, average_from)
+        return of_epoch.ascending
+
+    def _catch_up(self, of_epoch: _Sorted, epoch: int, shown: Shown, average_from: int) -> None:
+        of_epoch.ascending = for_many(of_epoch.ascending, len(of_epoch.arrivals))
         for config in of_epoch.arrivals[of_epoch.taken :]:
             value = self.shown(config, epoch, shown, average_from)
             if not math.isnan(value):  # it completed before this epoch
                 of_epoch.ascending.add(value)
         of_epoch.taken = len(of_epoch.arrivals)
-        return of_epoch.ascending
 
     def shown(self, config: int, epoch: int, shown: Shown, average_from: int = 1) -> float:
         """Return what a configuration shows by an epoch; NaN where it ended before."""
@@ -95,5 +111,5 @@ class _Sorted:
     """Values in order, and how many of the arrivals are among them."""
 
     arrivals: array[int]
-    ascending: SortedList = field(default_factory=SortedList)
+    ascending: Ascending | SortedList = field(default_factory=Ascending)
     taken: int = 0

@@ -114,7 +114,9 @@ class ScenarioReplay(Replay):
             self._leave(trial, Outcome.UNFINISHED, None)
             return
         trial.job_start += delay + self._cost_of_decision(trial)
-        training = self._training_time(trial) * self._fleet.slowness[trial.worker]
+        training = (
+            self._elapsed.item(trial.config, trial.epochs + 1) - trial.trained
+        ) * self._fleet.slowness[trial.worker]
         self._schedule(trial, trial.job_start + training)
 
     def _may_train(self, trial: Trial) -> bool:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import joblib
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -72,7 +71,8 @@ def simulate(
     level : float
         Confidence level of the intervals.
     n_jobs : int
-        Orderings replayed in parallel; changes no byte of the result. Honours ``joblib.parallel_config``.
+        Orderings replayed in parallel; changes no byte of the result. With 1 in this process, with any other
+        number by joblib, which honours ``joblib.parallel_config``.
     store : PredictionStore, optional
         Where predictions are looked for first, and kept; changes no byte of the result.
     record : {"events", "decisions", "trials"}
@@ -162,6 +162,12 @@ def _replay_all(
     replay: OrderingReplay, orderings: Mapping[int, Integers], n_jobs: int
 ) -> Iterator[list[Frames]]:
     """Yield the frames of one ordering after the other; raise the first error once nothing runs any more."""
+    if n_jobs == 1:
+        for number, ordering in orderings.items():
+            yield replay.frames(number, ordering)
+        return
+    import joblib
+
     errors: list[SimulationError] = []
 
     def jobs() -> Iterator[Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from math import isnan
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from simlab.policies import Decision
 from simlab.schedulers import Outcome
@@ -16,6 +17,7 @@ WORKER_FAILED = "worker failed"
 
 #: Time, event, configuration, worker, epochs of the trial, and the decision that followed an epoch.
 Entry = tuple[float, str, int, int, int, Decision | None]
+_FIELDS: Final = 6
 #: How much of a run is kept: trials, decisions and events; or trials and decisions; or trials alone.
 Record = Literal["events", "decisions", "trials"]
 #: The tables that each way of recording gives.
@@ -24,6 +26,9 @@ TABLES: Final[Mapping[Record, tuple[str, ...]]] = {
     "decisions": ("trials", "decisions"),
     "trials": ("trials",),
 }
+
+_MAY_GO_ON = ("", Outcome.PAUSED)
+_BEFORE_ITS_END = (*_MAY_GO_ON, Outcome.STOPPED, Outcome.UNFINISHED)
 
 
 @dataclass(slots=True)
@@ -82,12 +87,39 @@ class Trial:
     @property
     def has_ended(self) -> bool:
         """Whether it neither runs nor can be resumed."""
-        return self.outcome not in ("", Outcome.PAUSED)
+        return self.outcome not in _MAY_GO_ON
 
     @property
     def reached_its_end(self) -> bool:
         """Whether its recorded curve has ended: nobody stopped it, and the budget sufficed."""
-        return self.has_ended and self.outcome not in (Outcome.STOPPED, Outcome.UNFINISHED)
+        return self.outcome not in _BEFORE_ITS_END
+
+
+@dataclass(frozen=True)
+class TrialColumns:
+    """Every trial of a run, in the order of starting, as columns.
+
+    Attributes
+    ----------
+    config, worker : sequence of int
+    outcome : sequence of str
+    start, end : sequence of float
+    epochs : sequence of int
+        Epochs reached in the end.
+    given_up : mapping of int to list of (int, int)
+        Training that was given up, by the number of the trial, where there was any.
+    epochs_lost : sequence of int
+        Epochs that failed workers lost.
+    """
+
+    config: Sequence[int]
+    outcome: Sequence[str]
+    worker: Sequence[int]
+    start: Sequence[float]
+    end: Sequence[float]
+    epochs: Sequence[int]
+    given_up: Mapping[int, Sequence[tuple[int, int]]]
+    epochs_lost: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -122,8 +154,10 @@ class Trace:
         probability is NaN, which are refused later.
     trials : list of Trial
         In the order of starting.
-    log : list of Entry
-        In the order of events; a decision stands beside the end of the epoch after which it was made.
+    log : list
+        The fields of all entries kept, one entry after the other, in the order of events: a flat list takes
+        less time and memory than one of tuples. A decision stands beside the end of the epoch after which it
+        was made.
     note : callable
         Takes an entry.
 
@@ -132,47 +166,58 @@ class Trace:
     >>> trace = Trace(record="decisions")
     >>> trace.note((0.0, STARTED, 3, 0, 0, None))
     >>> trace.note((1.0, EPOCH_ENDED, 3, 0, 1, Decision(stop=False, reason="burn-in")))
-    >>> trace.decisions.epoch, len(trace.log)
-    ([1], 1)
+    >>> trace.decisions.epoch, trace.events.time
+    ([1], [1.0])
     """
 
     record: Record = "events"
     trials: list[Trial] = field(default_factory=list)
-    log: list[Entry] = field(default_factory=list)
+    log: list[Any] = field(default_factory=list)
     note: Callable[[Entry], None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        notes = {"events": self.log.append, "decisions": self._note_decision, "trials": self._note_nonsense}
+        notes = {"events": self.log.extend, "decisions": self._note_decision, "trials": self._note_nonsense}
         self.note = notes[self.record]
 
     def _note_decision(self, entry: Entry) -> None:
-        if entry[5] is not None:
-            self.log.append(entry)
+        if entry[-1] is not None:
+            self.log.extend(entry)
 
     def _note_nonsense(self, entry: Entry) -> None:
-        decision = entry[5]
+        decision = entry[-1]
         if decision is not None and decision.probability is not None and isnan(decision.probability):
-            self.log.append(entry)
+            self.log.extend(entry)
+
+    def _column(self, field: int) -> list[Any]:
+        return self.log[field::_FIELDS]
+
+    @property
+    def trial_columns(self) -> TrialColumns:
+        """Every trial."""
+        trials = self.trials
+        return TrialColumns(
+            config=[trial.config for trial in trials],
+            outcome=[str(trial.outcome) for trial in trials],
+            worker=[trial.worker for trial in trials],
+            start=[trial.start for trial in trials],
+            end=[trial.end for trial in trials],
+            epochs=[trial.epochs for trial in trials],
+            given_up={trial.position: trial.given_up for trial in trials if trial.given_up},
+            epochs_lost=[trial.epochs_lost for trial in trials],
+        )
 
     @property
     def events(self) -> Events:
         """Every event."""
-        log = self.log
-        return Events(
-            time=[entry[0] for entry in log],
-            event=[entry[1] for entry in log],
-            config=[entry[2] for entry in log],
-            worker=[entry[3] for entry in log],
-            epoch=[entry[4] for entry in log],
-        )
+        return Events(*map(self._column, range(_FIELDS - 1)))
 
     @property
     def decisions(self) -> Decisions:
         """Every decision."""
-        decided = [entry for entry in self.log if entry[5] is not None]
-        return Decisions(
-            config=[entry[2] for entry in decided],
-            epoch=[entry[4] for entry in decided],
-            time=[entry[0] for entry in decided],
-            made=[entry[5] for entry in decided if entry[5] is not None],
-        )
+        times, _, configs, _, epochs, answers = map(self._column, range(_FIELDS))
+        made = [answer for answer in answers if answer is not None]
+        if len(made) == len(answers):
+            return Decisions(configs, epochs, times, made)
+        decided = [answer is not None for answer in answers]
+        config, epoch, time = (list(compress(column, decided)) for column in (configs, epochs, times))
+        return Decisions(config, epoch, time, made)

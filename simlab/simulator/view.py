@@ -51,6 +51,12 @@ class ReplayView:
         return str(self._replay.corpus.config_ids[self._trial.config])
 
     @property
+    def score(self) -> float:
+        """Score of the trial after its last epoch."""
+        self.looked = True
+        return self._scores.item(self.epoch - 1)
+
+    @property
     def scores(self) -> Floats:
         """Scores of the trial so far, shape (t,); a copy, through which no later value can be reached."""
         self.looked = True
