@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from simlab.predictors.predictor import Predictor
 
 #: Made once: half of all decisions are these.
-_BURN_IN = Decision(stop=False, reason="burn-in")
+BURN_IN = Decision(stop=False, reason="burn-in")
 _STILL_RUNNING = Decision(stop=False, reason="burn-in still running")
 #: What follows where a predictor has no model.
 NO_MODEL = Decision(stop=False, reason="no model")
@@ -60,7 +60,7 @@ class PredictiveRule(Policy):
     def decide(self, view: View) -> Decision:
         """Wait for the burn-in, and judge the prediction."""
         if view.position < self.burn_in:
-            return _BURN_IN
+            return BURN_IN
         if view.n_ended_in_order < self.burn_in:
             return _STILL_RUNNING
         predicted = view.predict(self.predictor, self.burn_in)

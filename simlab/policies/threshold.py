@@ -68,8 +68,11 @@ class ThresholdRule(PredictiveRule):
 
     def judge(self, view: View, predicted: Predicted) -> Decision:
         """Compare the predicted final score with the n-th best completed one."""
-        mean, sigma = predicted.mean, predicted.sigma
-        incumbent = view.nth_best(self.top_n)
+        return self.compare(predicted, view.nth_best(self.top_n))
+
+    def compare(self, predicted: Predicted, incumbent: float) -> Decision:
+        """Answer for a predicted final score and an incumbent, ``-inf`` where there is none."""
+        mean, sigma, _ = predicted
         if incumbent == -math.inf:
             return Decision(False, "no incumbent", mean, sigma)
         probability = predicted.probability_below(incumbent - self.tolerance)

@@ -12,12 +12,12 @@ import polars as pl
 from simlab.corpus import Corpus
 from simlab.errors import SimulationError
 from simlab.simulator.costs import elapsed_times
-from simlab.simulator.trace import Trace
+from simlab.simulator.trace import Integers, RunColumns
 
 Floats = npt.NDArray[np.float64]
 
 
-def trials_frame(trace: Trace, corpus: Corpus, seconds: Floats | None = None) -> pl.DataFrame:
+def trials_frame(run: RunColumns, corpus: Corpus, seconds: Floats | None = None) -> pl.DataFrame:
     """Return one row per trial: cost, outcome, and what it would have cost and reached in full.
 
     ``epochs`` and ``seconds`` are what was spent on it: epochs trained again count again. An epoch that was
@@ -25,12 +25,12 @@ def trials_frame(trace: Trace, corpus: Corpus, seconds: Floats | None = None) ->
 
     Parameters
     ----------
-    trace : Trace
+    run : RunColumns
     corpus : Corpus
     seconds : ndarray, shape (N, T + 1), optional
         Recorded seconds after each number of epochs; by default they are added up anew.
     """
-    trials = trace.trial_columns
+    trials = run.trial_columns
     config = np.array(trials.config, dtype=np.int64)
     row = pl.Series(trials.config, dtype=pl.UInt32)
     reached = np.array(trials.epochs, dtype=np.int32)
@@ -67,7 +67,7 @@ def trials_frame(trace: Trace, corpus: Corpus, seconds: Floats | None = None) ->
     return pl.DataFrame(columns)
 
 
-def decisions_frame(trace: Trace, corpus: Corpus) -> pl.DataFrame:
+def decisions_frame(run: RunColumns, corpus: Corpus) -> pl.DataFrame:
     """Return one row per decision, predictions in the units of the metric.
 
     Raises
@@ -75,7 +75,7 @@ def decisions_frame(trace: Trace, corpus: Corpus) -> pl.DataFrame:
     SimulationError
         If a probability is NaN: it can be compared with no threshold.
     """
-    decisions = trace.decisions
+    decisions = run.decisions
     made = decisions.made
     predicted = pl.Series([decision.predicted for decision in made], dtype=pl.Float64)
     probability = pl.Series([decision.probability for decision in made], dtype=pl.Float64)
@@ -100,9 +100,9 @@ def decisions_frame(trace: Trace, corpus: Corpus) -> pl.DataFrame:
     )
 
 
-def events_frame(trace: Trace, corpus: Corpus) -> pl.DataFrame:
+def events_frame(run: RunColumns, corpus: Corpus) -> pl.DataFrame:
     """Return one row per event, in order."""
-    events = trace.events
+    events = run.events
     return pl.DataFrame(
         {
             "time": pl.Series(events.time, dtype=pl.Float64),
@@ -114,7 +114,7 @@ def events_frame(trace: Trace, corpus: Corpus) -> pl.DataFrame:
     )
 
 
-def _config_ids(corpus: Corpus, rows: Sequence[int]) -> pl.Series:
+def _config_ids(corpus: Corpus, rows: Sequence[int] | Integers) -> pl.Series:
     return corpus.configs["config_id"][pl.Series(rows, dtype=pl.UInt32)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,15 +14,17 @@ from threadpoolctl import threadpool_limits
 
 from simlab.corpus import Corpus
 from simlab.errors import PredictorError, SimulationError
+from simlab.policies import ThresholdRule
 from simlab.predictions import PredictionStore, PredictionTables
-from simlab.schedulers import Strategy
+from simlab.schedulers import InOrder, Strategy
 from simlab.simulator.costs import AnyClock, Floats, elapsed_times
 from simlab.simulator.fleet import Fleet
 from simlab.simulator.frames import decisions_frame, events_frame, trials_frame
 from simlab.simulator.replay import Replay
 from simlab.simulator.scenario import Scenario
 from simlab.simulator.scenario_replay import ScenarioReplay
-from simlab.simulator.trace import TABLES, Record, Trace
+from simlab.simulator.serial_replay import SerialReplay
+from simlab.simulator.trace import TABLES, Record, RunColumns
 
 #: What was kept of one run: ``"trials"``, and ``"decisions"`` and ``"events"`` where they were asked for.
 Frames = dict[str, pl.DataFrame]
@@ -73,8 +76,7 @@ class OrderingReplay:
         with threadpool_limits(1):
             for run, strategy in enumerate(self.strategies):
                 try:
-                    trace = self._replay(strategy, number, ordering, predictions).run()
-                    frames = self._frames(trace, seconds)
+                    frames = self._frames(self._play(strategy, number, ordering, predictions), seconds)
                 except (SimulationError, PredictorError) as error:
                     raise SimulationError(
                         f"'{strategy.name}' (run {run}), ordering {number}: {error}"
@@ -101,54 +103,48 @@ class OrderingReplay:
             return self.elapsed
         return elapsed_times(self.corpus, "seconds") if self.corpus.has_seconds else None
 
-    def _frames(self, trace: Trace, seconds: Floats | None) -> Frames:
+    def _frames(self, played: RunColumns, seconds: Floats | None) -> Frames:
         frames = {
-            "trials": self._with_extras(trials_frame(trace, self.corpus, seconds), trace),
-            "decisions": decisions_frame(trace, self.corpus),  # also where it is dropped: it refuses nonsense
+            "trials": self._with_extras(trials_frame(played, self.corpus, seconds), played),
+            "decisions": decisions_frame(
+                played, self.corpus
+            ),  # also where it is dropped: it refuses nonsense
         }
         if self.record == "events":
-            frames["events"] = events_frame(trace, self.corpus)
+            frames["events"] = events_frame(played, self.corpus)
         return {table: frames[table] for table in TABLES[self.record]}
 
-    def _replay(
+    def _play(
         self,
         strategy: Strategy,
         number: int,
         ordering: npt.NDArray[np.int64],
         predictions: PredictionTables,
-    ) -> Replay:
+    ) -> RunColumns:
+        rule = strategy.policy if type(strategy) is InOrder else None
+        if type(rule) is ThresholdRule and self.workers == 1 and self.scenario == Scenario():
+            serial = SerialReplay(self.corpus, ordering, rule, self.elapsed, predictions, record=self.record)
+            return serial.run()
         scheduler = strategy.scheduler(ordering, np.random.SeedSequence(self.seed, spawn_key=(number, 1)))
-        hindsight = strategy.needs_hindsight
+        options: dict[str, Any] = {
+            "predictions": predictions,
+            "hindsight": strategy.needs_hindsight,
+            "record": self.record,
+        }
         if self.scenario == Scenario():
-            return Replay(
-                self.corpus,
-                scheduler,
-                self.elapsed,
-                workers=self.workers,
-                predictions=predictions,
-                hindsight=hindsight,
-                record=self.record,
-            )
+            return Replay(self.corpus, scheduler, self.elapsed, workers=self.workers, **options).run()
         seed = np.random.SeedSequence(self.seed, spawn_key=(number, 2))
-        return ScenarioReplay(
-            self.corpus,
-            scheduler,
-            self.elapsed,
-            self.scenario,
-            Fleet.draw(self.scenario, self.workers, seed),
-            predictions=predictions,
-            hindsight=hindsight,
-            record=self.record,
-        )
+        fleet = Fleet.draw(self.scenario, self.workers, seed)
+        return ScenarioReplay(self.corpus, scheduler, self.elapsed, self.scenario, fleet, **options).run()
 
-    def _with_extras(self, trials: pl.DataFrame, trace: Trace) -> pl.DataFrame:
+    def _with_extras(self, trials: pl.DataFrame, played: RunColumns) -> pl.DataFrame:
         """Add what only some simulations need: epochs lost to failures, and time on a clock of one's own."""
         if self.scenario.failures:
-            lost = [trial.epochs_lost for trial in trace.trials]
-            trials = trials.with_columns(epochs_lost=pl.Series(lost, dtype=pl.Int32))
+            lost = pl.Series(played.trial_columns.epochs_lost, dtype=pl.Int32)
+            trials = trials.with_columns(epochs_lost=lost)
         if self.clock not in ("seconds", "epochs"):
-            configs = [trial.config for trial in trace.trials]
-            trials = trials.with_columns(time_recorded=pl.Series(self.elapsed[configs, -1]))
+            in_full = pl.Series(self.elapsed[played.trial_columns.config, -1])
+            trials = trials.with_columns(time_recorded=in_full)
         return trials
 
 

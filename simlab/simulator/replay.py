@@ -238,10 +238,8 @@ class Replay:
         except SimlabError:
             raise
         except Exception as error:
-            raise SimulationError(
-                f"the policy raised {type(error).__name__} on {self._name(trial)} "
-                f"after epoch {trial.epochs}: {error}"
-            ) from error
+            config_id = self.corpus.config_ids[trial.config]
+            raise policy_raised(error, config_id, trial.position, trial.epochs) from error
         if not isinstance(decision, Decision):
             raise SimulationError(
                 f"the policy answered {decision!r} on {self._name(trial)} after epoch {trial.epochs}: "
@@ -286,3 +284,11 @@ class Replay:
 
     def _last_score(self, trial: Trial) -> float:
         return self.corpus.scores.item(trial.config, trial.epochs - 1) if trial.epochs else math.nan
+
+
+def policy_raised(error: Exception, config_id: str, position: int, epoch: int) -> SimulationError:
+    """Return what to raise where a policy raised: where it was, and what it said."""
+    return SimulationError(
+        f"the policy raised {type(error).__name__} on configuration '{config_id}' (trial {position}) "
+        f"after epoch {epoch}: {error}"
+    )

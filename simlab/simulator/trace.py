@@ -6,10 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from math import isnan
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
 
 from simlab.policies import Decision
 from simlab.schedulers import Outcome
+
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 #: What can happen, besides a trial leaving its worker (see :class:`simlab.schedulers.Outcome`).
 STARTED, RESUMED, RESTARTED, EPOCH_ENDED = "started", "resumed", "restarted", "epoch ended"
@@ -112,23 +119,23 @@ class TrialColumns:
         Epochs that failed workers lost.
     """
 
-    config: Sequence[int]
-    outcome: Sequence[str]
-    worker: Sequence[int]
-    start: Sequence[float]
-    end: Sequence[float]
-    epochs: Sequence[int]
+    config: Sequence[int] | Integers
+    outcome: Sequence[str] | pl.Series
+    worker: Sequence[int] | Integers
+    start: Sequence[float] | Floats
+    end: Sequence[float] | Floats
+    epochs: Sequence[int] | Integers
     given_up: Mapping[int, Sequence[tuple[int, int]]]
-    epochs_lost: Sequence[int]
+    epochs_lost: Sequence[int] | Integers
 
 
 @dataclass(frozen=True)
 class Decisions:
     """Every decision of a run, in order, as columns."""
 
-    config: Sequence[int]
-    epoch: Sequence[int]
-    time: Sequence[float]
+    config: Sequence[int] | Integers
+    epoch: Sequence[int] | Integers
+    time: Sequence[float] | Floats
     made: Sequence[Decision]
 
 
@@ -136,16 +143,32 @@ class Decisions:
 class Events:
     """Every event of a run, in order, as columns."""
 
-    time: Sequence[float]
-    event: Sequence[str]
-    config: Sequence[int]
-    worker: Sequence[int]
-    epoch: Sequence[int]
+    time: Sequence[float] | Floats
+    event: Sequence[str] | pl.Series
+    config: Sequence[int] | Integers
+    worker: Sequence[int] | Integers
+    epoch: Sequence[int] | Integers
+
+
+class RunColumns(Protocol):
+    """Everything that happened in one run, as columns."""
+
+    @property
+    def trial_columns(self) -> TrialColumns:
+        """Every trial."""
+
+    @property
+    def decisions(self) -> Decisions:
+        """Every decision."""
+
+    @property
+    def events(self) -> Events:
+        """Every event."""
 
 
 @dataclass
 class Trace:
-    """Everything one run wrote down.
+    """Everything one run wrote down; implements :class:`RunColumns`.
 
     Attributes
     ----------
