@@ -12,6 +12,11 @@ from simlab.policies.predictive import PredictiveRule, check_probability
 from simlab.policies.view import View
 from simlab.predictors.prediction import Predicted
 
+#: Its reasons.
+NO_INCUMBENT = "no incumbent"
+NO_BETTER = "probably no better than the incumbent"
+MAY_BEAT = "may beat the incumbent"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ThresholdRule(PredictiveRule):
@@ -68,14 +73,11 @@ class ThresholdRule(PredictiveRule):
 
     def judge(self, view: View, predicted: Predicted) -> Decision:
         """Compare the predicted final score with the n-th best completed one."""
-        return self.compare(predicted, view.nth_best(self.top_n))
-
-    def compare(self, predicted: Predicted, incumbent: float) -> Decision:
-        """Answer for a predicted final score and an incumbent, ``-inf`` where there is none."""
         mean, sigma, _ = predicted
+        incumbent = view.nth_best(self.top_n)
         if incumbent == -math.inf:
-            return Decision(False, "no incumbent", mean, sigma)
+            return Decision(False, NO_INCUMBENT, mean, sigma)
         probability = predicted.probability_below(incumbent - self.tolerance)
         if probability >= self.threshold:
-            return Decision(True, "probably no better than the incumbent", mean, sigma, probability)
-        return Decision(False, "may beat the incumbent", mean, sigma, probability)
+            return Decision(True, NO_BETTER, mean, sigma, probability)
+        return Decision(False, MAY_BEAT, mean, sigma, probability)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from simlab.corpus import Corpus
 from simlab.predictions.table import PredictionTable
-from simlab.predictors.prediction import Predicted
+from simlab.predictors.prediction import Predicted, Prediction
 
 if TYPE_CHECKING:
     from simlab.predictors.last_seen_value import LastSeenValue
@@ -53,3 +55,11 @@ class LastSeenTable(PredictionTable):
             self._made[epoch] = self._corpus.scores[:, epoch - 1].item, self.fitted.sigma(epoch)
         score, sigma = self._made[epoch]
         return Predicted(score(config), sigma)
+
+    def column(self, epoch: int) -> Prediction:
+        """Return what is predicted from the first ``epoch`` scores, one row for every configuration.
+
+        The mean is NaN of one whose curve has ended before.
+        """
+        scores = self._corpus.scores[:, epoch - 1]
+        return Prediction(scores, np.broadcast_to(self.fitted.sigma(epoch), scores.shape))

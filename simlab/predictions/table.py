@@ -128,6 +128,21 @@ class PredictionTable:
             self._columns[epoch] = self._column(self.at(epoch))
         return self._columns[epoch][config]
 
+    def column(self, epoch: int) -> Prediction:
+        """Return what is predicted from the first ``epoch`` scores, one row for every configuration.
+
+        The mean is NaN of one in the training set, unless the predictor learns nothing, or whose curve has
+        ended by then.
+        """
+        made = self.at(epoch)
+        mean, sigma = np.full((2, len(self._corpus)), np.nan)
+        mean[made.configs], sigma[made.configs] = made.prediction.mean, made.prediction.sigma
+        if made.prediction.quantiles is None:
+            return Prediction(mean, sigma)
+        quantiles = np.full((len(self._corpus), made.prediction.quantiles.shape[1]), np.nan)
+        quantiles[made.configs] = made.prediction.quantiles
+        return Prediction(mean, sigma, quantiles)
+
     def _refuse(self, config: int) -> NoReturn:
         config_id = self._corpus.config_ids[config]
         raise SettingError(f"configuration '{config_id}' is in the training set of '{self.fitted.name}'")

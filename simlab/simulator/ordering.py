@@ -17,6 +17,7 @@ from simlab.errors import PredictorError, SimulationError
 from simlab.policies import ThresholdRule
 from simlab.predictions import PredictionStore, PredictionTables
 from simlab.schedulers import InOrder, Strategy
+from simlab.simulator.columns import RunColumns
 from simlab.simulator.costs import AnyClock, Floats, elapsed_times
 from simlab.simulator.fleet import Fleet
 from simlab.simulator.frames import decisions_frame, events_frame, trials_frame
@@ -24,7 +25,7 @@ from simlab.simulator.replay import Replay
 from simlab.simulator.scenario import Scenario
 from simlab.simulator.scenario_replay import ScenarioReplay
 from simlab.simulator.serial_replay import SerialReplay
-from simlab.simulator.trace import TABLES, Record, RunColumns
+from simlab.simulator.trace import Record
 
 #: What was kept of one run: ``"trials"``, and ``"decisions"`` and ``"events"`` where they were asked for.
 Frames = dict[str, pl.DataFrame]
@@ -76,13 +77,12 @@ class OrderingReplay:
         with threadpool_limits(1):
             for run, strategy in enumerate(self.strategies):
                 try:
-                    frames = self._frames(self._play(strategy, number, ordering, predictions), seconds)
+                    played = self._play(strategy, number, ordering, predictions)
+                    parts.append(self._frames(played, seconds))
                 except (SimulationError, PredictorError) as error:
                     raise SimulationError(
                         f"'{strategy.name}' (run {run}), ordering {number}: {error}"
                     ) from error.__cause__
-                keys = _keys(run, strategy, number)
-                parts.append({table: _with_keys(frame, keys) for table, frame in frames.items()})
         return parts
 
     def attempt(self, number: int, ordering: npt.NDArray[np.int64]) -> list[Frames] | SimulationError:
@@ -104,15 +104,12 @@ class OrderingReplay:
         return elapsed_times(self.corpus, "seconds") if self.corpus.has_seconds else None
 
     def _frames(self, played: RunColumns, seconds: Floats | None) -> Frames:
-        frames = {
-            "trials": self._with_extras(trials_frame(played, self.corpus, seconds), played),
-            "decisions": decisions_frame(
-                played, self.corpus
-            ),  # also where it is dropped: it refuses nonsense
-        }
+        frames = {"trials": self._with_extras(trials_frame(played, self.corpus, seconds), played)}
+        if self.record != "trials":
+            frames["decisions"] = decisions_frame(played, self.corpus)
         if self.record == "events":
             frames["events"] = events_frame(played, self.corpus)
-        return {table: frames[table] for table in TABLES[self.record]}
+        return frames
 
     def _play(
         self,
@@ -146,22 +143,3 @@ class OrderingReplay:
             in_full = pl.Series(self.elapsed[played.trial_columns.config, -1])
             trials = trials.with_columns(time_recorded=in_full)
         return trials
-
-
-def _keys(run: int, strategy: Strategy, ordering: int) -> list[pl.Series]:
-    """Return what says which run and ordering a row belongs to."""
-    settings = strategy.settings()
-    return [
-        pl.Series("run", [run], dtype=pl.Int32),
-        pl.Series("policy", [strategy.name], dtype=pl.String),
-        pl.Series("threshold", [settings.get("threshold")], dtype=pl.Float64),
-        pl.Series("tolerance", [settings.get("tolerance")], dtype=pl.Float64),
-        pl.Series("top_n", [settings.get("top_n")], dtype=pl.Int32),
-        pl.Series("burn_in", [strategy.burn_in], dtype=pl.Int32),
-        pl.Series("ordering", [ordering], dtype=pl.Int32),
-    ]
-
-
-def _with_keys(frame: pl.DataFrame, keys: Sequence[pl.Series]) -> pl.DataFrame:
-    """Put the keys before every row."""
-    return pl.DataFrame([*(key.new_from_index(0, frame.height) for key in keys), *frame.get_columns()])

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from bisect import insort
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,9 @@ class Replay:
         While it runs: if the policy, the scheduler or the searcher raises or answers nonsense.
     """
 
+    #: Whether an epoch starts as soon as the one before has ended, and takes as long as recorded.
+    _is_plain = True
+
     def __init__(
         self,
         corpus: Corpus,
@@ -84,33 +88,85 @@ class Replay:
         self.hindsight = hindsight
         self.now = 0.0
         self.trace = Trace(record)
-        self._note = self.trace.note
         self.completed_scores: Ascending | SortedList = Ascending()
         self.nth_best: dict[int, float] = {}  # those asked for since a trial completed
         self.n_ended_in_order = 0
         self.reports = Reports(corpus.scores)
-        self._report = self.reports.arrive
         self._predictions = predictions or PredictionTables(corpus)
         self._tables: dict[tuple[object, ...], PredictionTable] = {}
         self._scheduler = scheduler
-        self._ask = scheduler.after_epoch
         self._elapsed = elapsed
         self._lengths: list[int] = corpus.lengths.tolist()
         self._final_scores: list[float] = corpus.final_scores.tolist()
         self._idle = list(range(workers))
         self._pending: list[tuple[float, int]] = []  # heap of (time, position)
         self._views: dict[int, ReplayView] = {}  # of the trials on a worker, by position
+        # For a scenario: when all ends, and what happens at a pending event that is not the end of an epoch.
+        self._ends_at = math.inf
+        self._instead: dict[int, Callable[[], None]] = {}
 
     def run(self) -> Trace:
         """Play until no job is left and return what happened."""
-        pending, trials = self._pending, self.trace.trials
         self._hand_out_jobs()
-        while pending:
-            self.now, position = heappop(pending)
-            self._finish_epoch(trials[position])
-            if self._idle:
-                self._hand_out_jobs()
+        for trial, outcome, decision in self._departures():
+            self._leave(trial, outcome, decision)
+            self._hand_out_jobs()
         return self.trace
+
+    def _departures(self) -> Iterator[tuple[Trial, Outcome, Decision | None]]:
+        """Let epochs end, in the order of events, and yield each trial that is to leave its worker.
+
+        A run spends its time here, on a few steps per epoch; hence all the local names.
+        """
+        pending, instead, idle, trials = self._pending, self._instead, self._idle, self.trace.trials
+        lengths, elapsed, status = self._lengths, self._elapsed.item, self.corpus.status
+        note, note_decision, arrive = self.trace.note, self.trace.note_decision, self.reports.arrive
+        while pending and pending[0][0] <= self._ends_at:
+            self.now, position = now, _ = heappop(pending)
+            if instead and position in instead:
+                instead.pop(position)()
+                self._hand_out_jobs()
+                continue
+            trial = trials[position]
+            config, epoch = trial.config, trial.epochs + 1
+            if epoch <= lengths[config]:  # else it ended before its first epoch did
+                trial.epochs = epoch
+                if epoch > trial.trained_to:  # not for the second time
+                    trial.trained_to = epoch
+                    arrive[epoch - 1](config)
+                note((now, EPOCH_ENDED, config, trial.worker, epoch))
+            if epoch >= lengths[config]:
+                yield trial, _OUTCOMES[status[config]], None
+                continue
+            decision = self._decide(trial)
+            note_decision((config, epoch, now, *decision))
+            if decision.stop:
+                yield trial, _STOPPED, decision
+            elif epoch == trial.until:
+                yield trial, _PAUSED, None
+            else:
+                if self._is_plain:
+                    trained = elapsed(config, epoch + 1) - trial.trained
+                    heappush(pending, (trial.job_start + trained, position))
+                else:
+                    self._start_epoch(trial)
+                if idle:
+                    self._hand_out_jobs()
+
+    def _decide(self, trial: Trial) -> Decision:
+        """Ask what follows an epoch."""
+        view = self._views[trial.position]
+        view.epoch = trial.epochs
+        try:
+            decision = self._scheduler.after_epoch(view)
+        except SimlabError:
+            raise
+        except Exception as error:
+            config_id = self.corpus.config_ids[trial.config]
+            raise policy_raised(error, config_id, trial.position, trial.epochs) from error
+        if type(decision) is not Decision or decision.probability is not None:
+            self._check(decision, trial)
+        return decision
 
     def prediction_table(self, predictor: Predictor, burn_in: int) -> PredictionTable:
         """Return the predictions of ``predictor`` fitted on the first ``burn_in`` trials.
@@ -200,7 +256,7 @@ class Replay:
         """Let a worker go to work on a trial."""
         trial.resumed_at = trial.epochs
         trial.job_start, trial.trained = self.now, self._elapsed.item(trial.config, trial.epochs)
-        self._note((self.now, event, trial.config, trial.worker, trial.epochs, None))
+        self.trace.note((self.now, event, trial.config, trial.worker, trial.epochs))
         self._start_epoch(trial)
 
     def _start_epoch(self, trial: Trial) -> None:
@@ -208,51 +264,26 @@ class Replay:
         trained = self._elapsed.item(trial.config, trial.epochs + 1) - trial.trained
         heappush(self._pending, (trial.job_start + trained, trial.position))
 
-    def _finish_epoch(self, trial: Trial) -> None:
-        """Count an epoch, ask what follows, and do it: the one step that every epoch takes."""
-        config, epoch = trial.config, trial.epochs + 1
-        length = self._lengths[config]
-        if epoch <= length:
-            trial.epochs = epoch
-            if epoch > trial.trained_to:  # not for the second time
-                trial.trained_to = epoch
-                self._report[epoch - 1](config)
-            decision = self._decide(trial) if epoch < length else None
-            self._note((self.now, EPOCH_ENDED, config, trial.worker, epoch, decision))
-        else:  # it ended before its first epoch did
-            decision = None
-        if decision is None:
-            self._leave(trial, _OUTCOMES[self.corpus.status[config]], None)
-        elif decision.stop:
-            self._leave(trial, _STOPPED, decision)
-        elif epoch == trial.until:
-            self._leave(trial, _PAUSED, None)
-        else:
-            self._start_epoch(trial)
-
-    def _decide(self, trial: Trial) -> Decision:
-        view = self._views[trial.position]
-        view.epoch = trial.epochs
-        try:
-            decision = self._ask(view)
-        except SimlabError:
-            raise
-        except Exception as error:
-            config_id = self.corpus.config_ids[trial.config]
-            raise policy_raised(error, config_id, trial.position, trial.epochs) from error
+    def _check(self, decision: Decision, trial: Trial) -> None:
+        """Raise SimulationError for what is no decision."""
         if not isinstance(decision, Decision):
             raise SimulationError(
                 f"the policy answered {decision!r} on {self._name(trial)} after epoch {trial.epochs}: "
                 f"it must return a Decision"
             )
-        return decision
+        probability = decision.probability
+        if probability is not None and math.isnan(probability):
+            raise SimulationError(
+                f"a probability is NaN on {self._name(trial)} after epoch {trial.epochs} "
+                f"(reason: {decision.reason}): a policy must say None where it knows nothing"
+            )
 
     def _name(self, trial: Trial) -> str:
         return f"configuration '{self.corpus.config_ids[trial.config]}' (trial {trial.position})"
 
     def _leave(self, trial: Trial, outcome: Outcome, decision: Decision | None) -> None:
         trial.outcome, trial.end = outcome, self.now
-        self._note((self.now, str(outcome), trial.config, trial.worker, trial.epochs, None))
+        self.trace.note((self.now, str(outcome), trial.config, trial.worker, trial.epochs))
         del self._views[trial.position]
         insort(self._idle, trial.worker)
         final = self._final_scores[trial.config]

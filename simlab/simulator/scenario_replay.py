@@ -13,7 +13,7 @@ import math
 from bisect import insort
 from collections.abc import Callable
 from functools import partial
-from heapq import heappop, heappush
+from heapq import heappush
 from typing import Any
 
 from simlab.corpus import Corpus
@@ -46,6 +46,8 @@ class ScenarioReplay(Replay):
         As in :class:`Replay`.
     """
 
+    _is_plain = False
+
     def __init__(
         self,
         corpus: Corpus,
@@ -62,20 +64,10 @@ class ScenarioReplay(Replay):
         self._ends_at = _limit(scenario.budget.time if scenario.budget else None)
         self._meter = Meter(scenario.budget)
         self._delay = 0.0  # before the first epoch of the job that begins
-        # What happens at the pending event of a trial, by position, where it is not the end of an epoch.
-        self._instead: dict[int, Callable[[Trial], None]] = {}
 
     def run(self) -> Trace:
         """Play until no job is left or the budget is used up, and return what happened."""
-        self._hand_out_jobs()
-        while self._pending and self._pending[0][0] <= self._ends_at:
-            self.now, position = heappop(self._pending)
-            if position < 0:
-                insort(self._idle, self._worker_of(position))
-            else:
-                self._instead.pop(position, self._finish_epoch)(self.trace.trials[position])
-            if self._idle:
-                self._hand_out_jobs()
+        super().run()
         self._break_off()
         return self.trace
 
@@ -92,13 +84,12 @@ class ScenarioReplay(Replay):
             failed_at = self._fleet.fails_at[worker]
             if failed_at <= self.now:
                 self._idle.remove(worker)
-                heappush(self._pending, (failed_at + self._fleet.repair, worker - len(self._fleet.slowness)))
+                position = worker - len(self._fleet.slowness)  # before those of all trials
+                self._instead[position] = partial(insort, self._idle, worker)
+                heappush(self._pending, (failed_at + self._fleet.repair, position))
         super()._hand_out_jobs()
         if self._idle and not self._views:  # nothing runs, and there is no job: no repair changes that
             self._pending.clear()
-
-    def _worker_of(self, position: int) -> int:
-        return position + len(self._fleet.slowness)
 
     def _next_job(self) -> Job | None:
         is_over = self._meter.is_used_up or self.now >= self._ends_at
@@ -148,7 +139,7 @@ class ScenarioReplay(Replay):
         if fails_at < time:
             time, step = fails_at, self._fail
         if step:
-            self._instead[trial.position] = step
+            self._instead[trial.position] = partial(step, trial)
         heappush(self._pending, (time, trial.position))
 
     def _fail(self, trial: Trial) -> None:
@@ -162,7 +153,7 @@ class ScenarioReplay(Replay):
         trial.epochs_lost += trial.epochs - trial.resumed_at
         trial.epochs = trial.resumed_at
         self._log(trial, WORKER_FAILED, self.now)
-        self._instead[trial.position] = self._go_on
+        self._instead[trial.position] = partial(self._go_on, trial)
         heappush(self._pending, (self.now + self._fleet.repair, trial.position))
 
     def _go_on(self, trial: Trial) -> None:
@@ -171,7 +162,7 @@ class ScenarioReplay(Replay):
         self._begin(trial, RESUMED)
 
     def _log(self, trial: Trial, event: str, time: float) -> None:
-        self.trace.note((time, event, trial.config, trial.worker, trial.epochs, None))
+        self.trace.note((time, event, trial.config, trial.worker, trial.epochs))
 
 
 class Meter:

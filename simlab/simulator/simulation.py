@@ -212,19 +212,45 @@ def check_strategies(corpus: Corpus, strategies: Sequence[Strategy]) -> None:
 
 
 def _result(
-    corpus: Corpus, strategies: Sequence[Strategy], finished: Sequence[list[Frames]], settings: dict[str, Any]
+    corpus: Corpus,
+    strategies: Sequence[Strategy],
+    finished: Sequence[list[Frames]],
+    settings: dict[str, Any],
 ) -> SimulationResult | None:
     """Put the finished orderings together; None where there is none."""
     if not finished:
         return None
-    by_run = (frames for of_run in zip(*finished, strict=True) for frames in of_run)
-    parts = list(by_run)
-    tables = {table: pl.concat([frames[table] for frames in parts]) for table in parts[0]}
+    first = settings.get("first_ordering", 0)
+    keys = _keys(strategies, range(first, first + len(finished)))
+    parts = [frames for of_run in zip(*finished, strict=True) for frames in of_run]
+    tables = {table: _table([frames[table] for frames in parts], keys) for table in parts[0]}
     return SimulationResult(
         trials=tables.pop("trials"),
         details=tables,
         provenance=_provenance(corpus, strategies, orderings=len(finished), **settings),
     )
+
+
+def _keys(strategies: Sequence[Strategy], orderings: Sequence[int]) -> pl.DataFrame:
+    """Return what says which run and ordering rows belong to, one row per run and ordering."""
+    settings = [strategy.settings() for strategy in strategies]
+    of_runs = pl.DataFrame(
+        {
+            "run": pl.Series(range(len(strategies)), dtype=pl.Int32),
+            "policy": pl.Series([strategy.name for strategy in strategies], dtype=pl.String),
+            "threshold": pl.Series([one.get("threshold") for one in settings], dtype=pl.Float64),
+            "tolerance": pl.Series([one.get("tolerance") for one in settings], dtype=pl.Float64),
+            "top_n": pl.Series([one.get("top_n") for one in settings], dtype=pl.Int32),
+            "burn_in": pl.Series([strategy.burn_in for strategy in strategies], dtype=pl.Int32),
+        }
+    )
+    return of_runs.join(pl.DataFrame({"ordering": pl.Series(orderings, dtype=pl.Int32)}), how="cross")
+
+
+def _table(parts: Sequence[pl.DataFrame], keys: pl.DataFrame) -> pl.DataFrame:
+    """Put the parts of one table below one another, with its key before every row."""
+    part = np.repeat(np.arange(len(parts), dtype=np.uint32), [len(one) for one in parts])
+    return keys[pl.Series(part)].hstack(pl.concat(parts))
 
 
 def _provenance(corpus: Corpus, strategies: Sequence[Strategy], **settings: Any) -> dict[str, Any]:

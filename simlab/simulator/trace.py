@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import compress
-from math import isnan
-from typing import Any, Final, Literal, Protocol
-
-import numpy as np
-import numpy.typing as npt
-import polars as pl
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, Literal
 
 from simlab.policies import Decision
 from simlab.schedulers import Outcome
-
-Integers = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+from simlab.simulator.columns import DecisionColumns, Events, Floats, Integers, TrialColumns
 
 #: What can happen, besides a trial leaving its worker (see :class:`simlab.schedulers.Outcome`).
 STARTED, RESUMED, RESTARTED, EPOCH_ENDED = "started", "resumed", "restarted", "epoch ended"
 WORKER_FAILED = "worker failed"
 
-#: Time, event, configuration, worker, epochs of the trial, and the decision that followed an epoch.
-Entry = tuple[float, str, int, int, int, Decision | None]
-_FIELDS: Final = 6
 #: How much of a run is kept: trials, decisions and events; or trials and decisions; or trials alone.
 Record = Literal["events", "decisions", "trials"]
 #: The tables that each way of recording gives.
@@ -103,35 +92,8 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class TrialColumns:
-    """Every trial of a run, in the order of starting, as columns.
-
-    Attributes
-    ----------
-    config, worker : sequence of int
-    outcome : sequence of str
-    start, end : sequence of float
-    epochs : sequence of int
-        Epochs reached in the end.
-    given_up : mapping of int to list of (int, int)
-        Training that was given up, by the number of the trial, where there was any.
-    epochs_lost : sequence of int
-        Epochs that failed workers lost.
-    """
-
-    config: Sequence[int] | Integers
-    outcome: Sequence[str] | pl.Series
-    worker: Sequence[int] | Integers
-    start: Sequence[float] | Floats
-    end: Sequence[float] | Floats
-    epochs: Sequence[int] | Integers
-    given_up: Mapping[int, Sequence[tuple[int, int]]]
-    epochs_lost: Sequence[int] | Integers
-
-
-@dataclass(frozen=True)
 class Decisions:
-    """Every decision of a run, in order, as columns."""
+    """Every decision of a run, in order: where and when it was made, and what it was."""
 
     config: Sequence[int] | Integers
     epoch: Sequence[int] | Integers
@@ -139,80 +101,43 @@ class Decisions:
     made: Sequence[Decision]
 
 
-@dataclass(frozen=True)
-class Events:
-    """Every event of a run, in order, as columns."""
-
-    time: Sequence[float] | Floats
-    event: Sequence[str] | pl.Series
-    config: Sequence[int] | Integers
-    worker: Sequence[int] | Integers
-    epoch: Sequence[int] | Integers
-
-
-class RunColumns(Protocol):
-    """Everything that happened in one run, as columns."""
-
-    @property
-    def trial_columns(self) -> TrialColumns:
-        """Every trial."""
-
-    @property
-    def decisions(self) -> Decisions:
-        """Every decision."""
-
-    @property
-    def events(self) -> Events:
-        """Every event."""
-
-
 @dataclass
 class Trace:
-    """Everything one run wrote down; implements :class:`RunColumns`.
+    """Everything one run wrote down; implements :class:`simlab.simulator.columns.RunColumns`.
+
+    The fields of one entry follow those of the other in flat lists, which take less time and memory than one
+    object for each.
 
     Attributes
     ----------
     record : {"events", "decisions", "trials"}
-        What is kept of all that is noted: every entry; those with a decision; or none but those whose
-        probability is NaN, which are refused later.
+        What is kept of all that is noted.
     trials : list of Trial
         In the order of starting.
-    log : list
-        The fields of all entries kept, one entry after the other, in the order of events: a flat list takes
-        less time and memory than one of tuples. A decision stands beside the end of the epoch after which it
-        was made.
     note : callable
-        Takes an entry.
+        Takes an event: time, what it is, configuration, worker, epochs of the trial.
+    note_decision : callable
+        Takes configuration, epoch and time, and the fields of the decision.
 
     Examples
     --------
     >>> trace = Trace(record="decisions")
-    >>> trace.note((0.0, STARTED, 3, 0, 0, None))
-    >>> trace.note((1.0, EPOCH_ENDED, 3, 0, 1, Decision(stop=False, reason="burn-in")))
-    >>> trace.decisions.epoch, trace.events.time
-    ([1], [1.0])
+    >>> trace.note((1.0, EPOCH_ENDED, 3, 0, 1))
+    >>> trace.note_decision((3, 1, 1.0, *Decision(stop=False, reason="burn-in")))
+    >>> trace.decisions.epoch, trace.decisions.made[0].reason, trace.events.time
+    ([1], 'burn-in', [])
     """
 
     record: Record = "events"
     trials: list[Trial] = field(default_factory=list)
-    log: list[Any] = field(default_factory=list)
-    note: Callable[[Entry], None] = field(init=False, repr=False)
+    note: Callable[[tuple[Any, ...]], None] = field(init=False, repr=False)
+    note_decision: Callable[[tuple[Any, ...]], None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        notes = {"events": self.log.extend, "decisions": self._note_decision, "trials": self._note_nonsense}
-        self.note = notes[self.record]
-
-    def _note_decision(self, entry: Entry) -> None:
-        if entry[-1] is not None:
-            self.log.extend(entry)
-
-    def _note_nonsense(self, entry: Entry) -> None:
-        decision = entry[-1]
-        if decision is not None and decision.probability is not None and isnan(decision.probability):
-            self.log.extend(entry)
-
-    def _column(self, field: int) -> list[Any]:
-        return self.log[field::_FIELDS]
+        self._events: list[Any] = []
+        self._decisions: list[Any] = []
+        self.note = self._events.extend if self.record == "events" else _forget
+        self.note_decision = self._decisions.extend if self.record != "trials" else _forget
 
     @property
     def trial_columns(self) -> TrialColumns:
@@ -232,15 +157,22 @@ class Trace:
     @property
     def events(self) -> Events:
         """Every event."""
-        return Events(*map(self._column, range(_FIELDS - 1)))
+        n = len(fields(Events))
+        return Events(*(self._events[place::n] for place in range(n)))
+
+    @property
+    def decision_columns(self) -> DecisionColumns:
+        """Every decision, each of its fields a column."""
+        n = len(fields(DecisionColumns))
+        return DecisionColumns(*(self._decisions[place::n] for place in range(n)))
 
     @property
     def decisions(self) -> Decisions:
         """Every decision."""
-        times, _, configs, _, epochs, answers = map(self._column, range(_FIELDS))
-        made = [answer for answer in answers if answer is not None]
-        if len(made) == len(answers):
-            return Decisions(configs, epochs, times, made)
-        decided = [answer is not None for answer in answers]
-        config, epoch, time = (list(compress(column, decided)) for column in (configs, epochs, times))
-        return Decisions(config, epoch, time, made)
+        told = self.decision_columns
+        made = map(Decision, told.stop, told.reason, told.predicted, told.sigma, told.probability)
+        return Decisions(told.config, told.epoch, told.time, list(made))
+
+
+def _forget(entry: object) -> None:
+    """Keep nothing."""
