@@ -1,8 +1,9 @@
 """What a replay takes against Syne Tune's simulator, on the same table of curves with as many workers.
 
 Every configuration of metaqnn-cifar10 once, in one order: with ASHA by stopping, whose rule is the same in
-both, and first in, first out. Each run is a process of its own. In-run time is that of the simulation alone,
-without imports and without reading the table; whole-process time is all of it.
+both, and first in, first out. Each process simulates twice: the first time also sets things up. In-run time
+is that of the simulation alone, without imports and without reading the table; whole-process time is all of
+it with the first simulation.
 
 Syne Tune runs as it comes, its delays and its polling included. It looks every 5 simulated seconds, and an
 epoch took a quarter of a second where many networks were recorded at once: it would see its rungs too late.
@@ -59,7 +60,7 @@ def ours(name: str, workers: int) -> list[float]:
 
 
 def syne_tune(name: str, workers: int) -> list[float]:
-    """Simulate the same configurations in the same order and return seconds of wall time."""
+    """Simulate the same configurations in the same order twice and return seconds of wall time."""
     import pandas as pd
     from syne_tune import StoppingCriterion, Tuner
     from syne_tune.backend.simulator_backend.simulator_callback import SimulatorCallback
@@ -77,36 +78,35 @@ def syne_tune(name: str, workers: int) -> list[float]:
     }  # its table wants two columns or more
     configs = pd.DataFrame({"block": np.arange(n) // 50, "member": np.arange(n) % 50})
     table = np.stack([corpus.values, SLOWER * np.cumsum(corpus.series["seconds"], axis=1)], axis=-1)
-    backend = UserBlackboxBackend(
-        BlackboxTabular(
-            hyperparameters=configs,
-            configuration_space=space,
-            fidelity_space={"epoch": randint(1, epochs)},
-            objectives_evaluations=table[:, None],
-            objectives_names=["value", "elapsed"],
-        ),
-        elapsed_time_attr="elapsed",
+    blackbox = BlackboxTabular(
+        hyperparameters=configs,
+        configuration_space=space,
+        fidelity_space={"epoch": randint(1, epochs)},
+        objectives_evaluations=table[:, None],
+        objectives_names=["value", "elapsed"],
     )
-    order = configs.iloc[draw_orderings(n, 1, 0)[0]].to_dict("records")
-    shared = {"do_minimize": False, "random_seed": 0, "points_to_evaluate": order}
-    scheduler = (
-        ASHA(space, metric="value", time_attr="epoch", max_t=epochs, **shared)
-        if name == "asha"
-        else RandomSearch(space, metrics=["value"], **shared)
-    )
-    tuner = Tuner(
-        trial_backend=backend,
-        scheduler=scheduler,
-        stop_criterion=StoppingCriterion(max_num_trials_started=n),
-        n_workers=workers,
-        sleep_time=0,
-        callbacks=[SimulatorCallback()],
-        wait_trial_completion_when_stopping=True,
-        save_tuner=False,
-    )
-    begin = time.perf_counter()
-    tuner.run()
-    return [time.perf_counter() - begin]
+    order, seconds = configs.iloc[draw_orderings(n, 1, 0)[0]].to_dict("records"), []
+    for _ in range(2):
+        shared = {"do_minimize": False, "random_seed": 0, "points_to_evaluate": list(order)}
+        scheduler = (
+            ASHA(space, metric="value", time_attr="epoch", max_t=epochs, **shared)
+            if name == "asha"
+            else RandomSearch(space, metrics=["value"], **shared)
+        )
+        tuner = Tuner(
+            trial_backend=UserBlackboxBackend(blackbox, elapsed_time_attr="elapsed"),
+            scheduler=scheduler,
+            stop_criterion=StoppingCriterion(max_num_trials_started=n),
+            n_workers=workers,
+            sleep_time=0,
+            callbacks=[SimulatorCallback()],
+            wait_trial_completion_when_stopping=True,
+            save_tuner=False,
+        )
+        begin = time.perf_counter()
+        tuner.run()
+        seconds.append(time.perf_counter() - begin)
+    return seconds
 
 
 TOOLS: dict[str, Callable[[str, int], list[float]]] = {"ours": ours, "syne-tune": syne_tune}
@@ -143,12 +143,14 @@ def compare(name: str, options: argparse.Namespace) -> None:
     show("ours, whole process, one run", f"{whole - again:8.2f} s")
     if options.ours:
         return
-    peer_whole, peer_inside = run("syne-tune", name, options)
+    peer_whole, peer_inside, peer_again = run("syne-tune", name, options)
     show("Syne Tune, in-run", f"{peer_inside:8.2f} s")
-    show("Syne Tune, whole process", f"{peer_whole:8.2f} s")
+    show("  a second time in the same process", f"{peer_again:8.2f} s")
+    show("Syne Tune, whole process, one run", f"{peer_whole - peer_again:8.2f} s")
     show("  times as fast, in-run", f"{peer_inside / inside:8.1f}", f">= {LEAST_IN_RUN[name]}")
-    show("  a second time in the same process", f"{peer_inside / again:8.1f}")
-    show("  times as fast, whole process", f"{peer_whole / (whole - again):8.1f}", f">= {LEAST_WHOLE[name]}")
+    show("  a second time in the same process", f"{peer_again / again:8.1f}")
+    ratio = (peer_whole - peer_again) / (whole - again)
+    show("  times as fast, whole process", f"{ratio:8.1f}", f">= {LEAST_WHOLE[name]}")
 
 
 def main() -> None:

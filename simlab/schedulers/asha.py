@@ -17,7 +17,7 @@ from simlab.errors import UnknownNameError
 from simlab.policies.decision import Decision
 from simlab.policies.view import View
 from simlab.schedulers.brackets import halving_bracket
-from simlab.schedulers.scheduler import Job, JobEnd, Outcome, Scheduler
+from simlab.schedulers.scheduler import FINAL, Job, JobEnd, Outcome, Scheduler
 from simlab.searchers.searcher import Searcher
 
 Quota = Literal["floor", "ceil"]
@@ -135,7 +135,7 @@ class ASHA(Scheduler):
         level = self._level_of[end.trial]
         if end.epochs == self.rungs[level].epochs or end.outcome == Outcome.COMPLETED:
             self._enter(level, end)
-        is_final = end.outcome in (Outcome.COMPLETED, Outcome.DIVERGED)
+        is_final = end.outcome in FINAL
         self.searcher.observe(end.config, end.score, is_final=is_final)
 
     def _enter(self, level: int, end: JobEnd) -> None:

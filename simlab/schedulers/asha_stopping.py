@@ -12,7 +12,7 @@ from __future__ import annotations
 from simlab.policies.decision import Decision
 from simlab.policies.view import View
 from simlab.schedulers.asha import WITHIN_RUNG, rung_epochs
-from simlab.schedulers.scheduler import Job, JobEnd, Outcome, Scheduler
+from simlab.schedulers.scheduler import FINAL, Job, JobEnd, Scheduler
 from simlab.searchers.searcher import Searcher
 
 _GOES_ON = Decision(stop=False, reason="among the best of its rung")
@@ -83,5 +83,5 @@ class StoppingASHA(Scheduler):
 
     def job_ended(self, end: JobEnd) -> None:
         """Tell the searcher."""
-        is_final = end.outcome in (Outcome.COMPLETED, Outcome.DIVERGED)
+        is_final = end.outcome in FINAL
         self.searcher.observe(end.config, end.score, is_final=is_final)

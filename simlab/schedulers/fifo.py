@@ -5,7 +5,7 @@ from __future__ import annotations
 from simlab.policies.decision import Decision
 from simlab.policies.policy import Policy
 from simlab.policies.view import View
-from simlab.schedulers.scheduler import Job, JobEnd, Outcome, Scheduler
+from simlab.schedulers.scheduler import FINAL, Job, JobEnd, Scheduler
 from simlab.searchers.searcher import Searcher
 
 
@@ -42,6 +42,4 @@ class Fifo(Scheduler):
         """Tell the searcher; a stopped trial counts as its prediction, where one was made."""
         predicted = end.decision.predicted if end.decision else None
         score = end.score if predicted is None else predicted
-        self.searcher.observe(
-            end.config, score, is_final=end.outcome in (Outcome.COMPLETED, Outcome.DIVERGED)
-        )
+        self.searcher.observe(end.config, score, is_final=end.outcome in FINAL)

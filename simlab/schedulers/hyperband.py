@@ -19,7 +19,7 @@ from simlab.policies.never import Never
 from simlab.policies.policy import Policy
 from simlab.policies.view import View
 from simlab.schedulers.brackets import Bracket, Rung
-from simlab.schedulers.scheduler import Job, JobEnd, Outcome, Scheduler
+from simlab.schedulers.scheduler import FINAL, Job, JobEnd, Outcome, Scheduler
 from simlab.searchers.searcher import Searcher
 
 _RUNG_ENDS = Decision(stop=False, reason="end of the rung")
@@ -164,7 +164,7 @@ class Hyperband(Scheduler):
         rung = self.round_of[end.trial]
         del rung.running[end.trial]
         rung.add(end)
-        is_final = end.outcome in (Outcome.COMPLETED, Outcome.DIVERGED)
+        is_final = end.outcome in FINAL
         self.searcher.observe(end.config, score_of(end), is_final=is_final)
         if rung.is_over:
             self._promote(rung)

@@ -22,6 +22,10 @@ class Outcome(StrEnum):
     UNFINISHED = "unfinished"  # the budget was used up
 
 
+#: Those after which the score is a final one.
+FINAL = (Outcome.COMPLETED, Outcome.DIVERGED)
+
+
 class Job(NamedTuple):
     """A piece of work for one worker.
 

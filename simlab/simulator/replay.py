@@ -139,7 +139,7 @@ class Replay:
                 yield trial, _OUTCOMES[status[config]], None
                 continue
             decision = self._decide(trial)
-            note_decision((config, epoch, now, *decision))
+            note_decision((config, epoch, now) + decision)  # noqa: RUF005  # takes half the time of unpacking
             if decision.stop:
                 yield trial, _STOPPED, decision
             elif epoch == trial.until:
