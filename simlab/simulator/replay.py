@@ -283,7 +283,7 @@ class Replay:
 
     def _leave(self, trial: Trial, outcome: Outcome, decision: Decision | None) -> None:
         trial.outcome, trial.end = outcome, self.now
-        self.trace.note((self.now, str(outcome), trial.config, trial.worker, trial.epochs))
+        self.trace.note((self.now, outcome, trial.config, trial.worker, trial.epochs))
         del self._views[trial.position]
         insort(self._idle, trial.worker)
         final = self._final_scores[trial.config]

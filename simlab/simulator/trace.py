@@ -145,7 +145,7 @@ class Trace:
         trials = self.trials
         return TrialColumns(
             config=[trial.config for trial in trials],
-            outcome=[str(trial.outcome) for trial in trials],
+            outcome=[trial.outcome for trial in trials],
             worker=[trial.worker for trial in trials],
             start=[trial.start for trial in trials],
             end=[trial.end for trial in trials],
