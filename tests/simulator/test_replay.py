@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 import simlab
-from simlab.policies import Never, Oracle, ThresholdRule
+from simlab.policies import Decision, Never, Oracle, Policy, ThresholdRule
 from simlab.predictors import SRM, LastSeenValue
-from simlab.simulator import elapsed_times
+from simlab.simulator import Scenario, elapsed_times
 from tests.simulator.toys import Nosy, Patience, StopAt, motley, replay, rows
 from tests.synthetic import synthetic_corpus
 
@@ -199,3 +199,24 @@ def test_a_trial_that_has_ended_is_known_to_later_ones_at_the_same_moment():
         (6.0, "epoch ended", 3),
         (6.0, "stopped", 3),
     ]
+
+
+class LastOfAll(Policy):
+    """Compares the score with the last of all scores."""
+
+    name = "last-of-all"
+
+    def decide(self, view):
+        assert type(view.score) is float
+        return Decision(stop=view.score < 0.3, reason=f"{view.score == view.scores[-1]}")
+
+
+def test_the_score_is_the_last_of_the_scores():
+    trace = replay(motley(), LastOfAll(), workers=3)
+    made = trace.decisions.made
+    assert {decision.reason for decision in made} == {"True"}
+    assert {decision.stop for decision in made} == {True, False}
+    costly = Scenario(decision_cost=1)  # to look at the score costs as much as to look at all of them
+    assert max(trial.end for trial in replay(motley(), LastOfAll(), scenario=costly).trials) > max(
+        trial.end for trial in replay(motley(), LastOfAll()).trials
+    )

@@ -94,7 +94,7 @@ def test_the_same_as_the_event_loop(data):
         threshold=draw(st.sampled_from([0.2, 0.5, 0.9, 0.999, 1.0])),
         tolerance=draw(st.sampled_from([0.0, 0.05])),
         top_n=draw(st.sampled_from([1, 3, 12])),
-        burn_in=draw(st.sampled_from([4, 10, 30])),
+        burn_in=draw(st.sampled_from([0, 1, 4, 10, 30])),
     )
     order = draw(st.permutations(range(30)))
     learned = np.isfinite(corpus.final_values[order[: rule.burn_in]]) & (
