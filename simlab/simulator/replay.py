@@ -22,16 +22,15 @@ from simlab.corpus import Corpus
 from simlab.errors import SettingError, SimlabError, SimulationError
 from simlab.policies import Decision
 from simlab.policies.ascending import Ascending, for_many
-from simlab.predictions import PredictionTable, PredictionTables
+from simlab.predictions import PredictionTables
 from simlab.schedulers import Job, JobEnd, Outcome, Scheduler
+from simlab.simulator.known_trials import KnownTrials
 from simlab.simulator.reports import Reports
 from simlab.simulator.trace import EPOCH_ENDED, RESTARTED, RESUMED, STARTED, Record, Trace, Trial
 from simlab.simulator.view import ReplayView
 
 if TYPE_CHECKING:
     from sortedcontainers import SortedList
-
-    from simlab.predictors.predictor import Predictor
 
 Floats = npt.NDArray[np.float64]
 _OUTCOMES = {str(outcome): outcome for outcome in Outcome}
@@ -90,10 +89,8 @@ class Replay:
         self.trace = Trace(record)
         self.completed_scores: Ascending | SortedList = Ascending()
         self.nth_best: dict[int, float] = {}  # those asked for since a trial completed
-        self.n_ended_in_order = 0
         self.reports = Reports(corpus.scores)
-        self._predictions = predictions or PredictionTables(corpus)
-        self._tables: dict[tuple[object, ...], PredictionTable] = {}
+        self.known = KnownTrials(self.trace.trials, predictions or PredictionTables(corpus))
         self._scheduler = scheduler
         self._elapsed = elapsed
         self._lengths: list[int] = corpus.lengths.tolist()
@@ -167,46 +164,6 @@ class Replay:
         if type(decision) is not Decision or decision.probability is not None:
             self._check(decision, trial)
         return decision
-
-    def prediction_table(self, predictor: Predictor, burn_in: int) -> PredictionTable:
-        """Return the predictions of ``predictor`` fitted on the first ``burn_in`` trials.
-
-        Those of them that were stopped are left out: nobody has seen their final values.
-
-        Raises
-        ------
-        LookupError
-            If one of these trials has not ended yet.
-        """
-        if self.n_ended_in_order < burn_in:
-            raise LookupError(f"only the first {self.n_ended_in_order} trials have ended, not {burn_in}")
-        key = (predictor, burn_in)
-        if key not in self._tables:
-            training = [trial.config for trial in self.trace.trials[:burn_in] if trial.reached_its_end]
-            self._tables[key] = self._predictions.table(predictor, training)
-        return self._tables[key]
-
-    def prediction_table_at(
-        self, predictor: Predictor, training: tuple[int, ...], horizon: int
-    ) -> PredictionTable:
-        """Return the predictions of the score after ``horizon`` epochs, fitted on the trials ``training``.
-
-        Raises
-        ------
-        LookupError
-            If one of these trials has neither reached that epoch nor ended yet.
-        """
-        key = (predictor, training, horizon)
-        if key not in self._tables:
-            trials = [self.trace.trials[position] for position in training]
-            early = [
-                trial.position for trial in trials if trial.trained_to < horizon and not trial.reached_its_end
-            ]
-            if early:
-                raise LookupError(f"trial {early[0]} has not been trained for {horizon} epochs")
-            configs = [trial.config for trial in trials]
-            self._tables[key] = self._predictions.table(predictor, configs, horizon)
-        return self._tables[key]
 
     def _hand_out_jobs(self) -> None:
         while self._idle:
@@ -292,15 +249,9 @@ class Replay:
             self.completed_scores.add(final)
             self.nth_best.clear()
             self.reports.complete(trial.config)
-        if trial.position == self.n_ended_in_order:
-            self._count_ended()
+        self.known.count_ended(trial)
         score = final if trial.reached_its_end and not math.isnan(final) else self._last_score(trial)
         self._tell_scheduler(JobEnd(trial.position, trial.config, outcome, trial.epochs, score, decision))
-
-    def _count_ended(self) -> None:
-        trials = self.trace.trials
-        while self.n_ended_in_order < len(trials) and trials[self.n_ended_in_order].has_ended:
-            self.n_ended_in_order += 1
 
     def _tell_scheduler(self, end: JobEnd) -> None:
         try:

@@ -65,7 +65,7 @@ class ReplayView:
     @property
     def n_ended_in_order(self) -> int:
         """Number n such that the first n started trials have all ended."""
-        return self._replay.n_ended_in_order
+        return self._replay.known.n_ended_in_order
 
     @property
     def n_completed(self) -> int:
@@ -113,7 +113,7 @@ class ReplayView:
             If one of these trials has not ended yet.
         """
         self.looked = True
-        return self._replay.prediction_table(predictor, burn_in).lookup(self._trial.config, self.epoch)
+        return self._replay.known.table(predictor, burn_in).lookup(self._trial.config, self.epoch)
 
     def predict_at(self, predictor: Predictor, training: tuple[int, ...], horizon: int) -> Predicted:
         """Return what a predictor says of the trial's score after ``horizon`` epochs.
@@ -132,7 +132,7 @@ class ReplayView:
             If one of these trials has neither been trained so far nor ended.
         """
         self.looked = True
-        table = self._replay.prediction_table_at(predictor, training, horizon)
+        table = self._replay.known.table_at(predictor, training, horizon)
         return table.lookup(self._trial.config, self.epoch)
 
     @property
