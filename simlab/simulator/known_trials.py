@@ -26,6 +26,16 @@ class KnownTrials:
     ----------
     n_ended_in_order : int
         Number n such that the first n trials have all ended.
+
+    Examples
+    --------
+    >>> from simlab.testing.corpora import synthetic_corpus
+    >>> trials = [Trial(config=0, position=0, start=0.0, worker=0, outcome="completed")]
+    >>> trials += [Trial(config=1, position=1, start=0.0, worker=1)]  # still runs
+    >>> known = KnownTrials(trials, PredictionTables(synthetic_corpus()))
+    >>> known.count_ended(trials[0])
+    >>> known.n_ended_in_order
+    1
     """
 
     def __init__(self, trials: Sequence[Trial], predictions: PredictionTables) -> None:

@@ -62,6 +62,17 @@ class SerialReplay:
     ------
     SimulationError
         While it runs: if the predictor raises.
+
+    Examples
+    --------
+    >>> from simlab.predictors import LastSeenValue
+    >>> from simlab.simulator.costs import elapsed_times
+    >>> from simlab.testing.corpora import synthetic_corpus
+    >>> corpus, rule = synthetic_corpus(), ThresholdRule(predictor=LastSeenValue(), burn_in=10)
+    >>> elapsed, predictions = elapsed_times(corpus, "epochs"), PredictionTables(corpus)
+    >>> run = SerialReplay(corpus, np.arange(40), rule, elapsed, predictions).run()
+    >>> run.trial_columns.outcome.value_counts().sort("count").rows()
+    [('completed', 12), ('stopped', 28)]
     """
 
     def __init__(
