@@ -41,7 +41,7 @@ class Cell:
     orderings : range
         Numbers of the orderings.
     settings : mapping
-        Further arguments of :func:`simlab.simulate`: seed, workers, clock, scenario, level.
+        Further arguments of :func:`simlab.simulate`: seed, workers, clock, scenario, level, record.
     """
 
     corpus: Corpus

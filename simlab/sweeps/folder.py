@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 from simlab.errors import CorpusError, SettingError
 from simlab.simulator import SimulationResult
 from simlab.simulator.result import result_files
+from simlab.simulator.trace import TABLES
 from simlab.sweeps.cell import Cell
 
 _CELLS, _LOCK = "cells", ".lock"
@@ -67,7 +68,8 @@ class SweepFolder:
 
     def has(self, cell: Cell) -> bool:
         """Return whether a cell is finished: each of its files is there, and so was written to its end."""
-        return all(path.is_file() for path in result_files(self._path(cell.key)).values())
+        files = result_files(self._path(cell.key))
+        return all(files[table].is_file() for table in TABLES[cell.settings["record"]])
 
     def write(self, cell: Cell, result: SimulationResult) -> None:
         """Keep a finished cell."""
@@ -108,7 +110,7 @@ class SweepFolder:
                 getattr(part, table).with_columns(run=pl.lit(cell.run, dtype=pl.Int32))
                 for part, cell in zip(parts, cells, strict=True)
             ).rechunk()
-            for table in ("trials", "decisions", "events")
+            for table in TABLES[cells[0].settings["record"]]
         }
         return SimulationResult(frames.pop("trials"), frames, provenance=dict(parts[0].provenance) | whole)
 

@@ -14,7 +14,7 @@ import joblib
 
 from simlab.corpus import Corpus
 from simlab.corpus.registry import load
-from simlab.errors import SettingError, SimlabError
+from simlab.errors import SettingError, SimlabError, UnknownNameError
 from simlab.policies import Policy
 from simlab.predictions import PredictionStore
 from simlab.schedulers import InOrder, Strategy
@@ -22,6 +22,7 @@ from simlab.simulator import SimulationResult
 from simlab.simulator.costs import AnyClock
 from simlab.simulator.scenario import Scenario
 from simlab.simulator.simulation import check_settings, check_strategies
+from simlab.simulator.trace import TABLES, Record
 from simlab.sweeps.cell import Cell
 from simlab.sweeps.folder import SweepFolder
 from simlab.sweeps.grid import build, check_grid, expand
@@ -43,7 +44,7 @@ class Sweep:
         :class:`simlab.schedulers.HalvingSettings`.
     strategies : sequence of Policy or Strategy
         Further ones, as they are, after those of the grids.
-    orderings, workers, seed, clock, scenario, level
+    orderings, workers, seed, clock, scenario, level, record
         As in :func:`simlab.simulate`.
     block : int
         Orderings of one cell, the unit of work.
@@ -52,6 +53,8 @@ class Sweep:
     ------
     SettingError
         If a grid holds an unknown setting, or a value of another type, or a setting is out of range.
+    UnknownNameError
+        If there is no such way to record.
 
     Examples
     --------
@@ -74,6 +77,7 @@ class Sweep:
     clock: AnyClock = "auto"
     scenario: Scenario | None = None
     level: float = 0.95
+    record: Record = "events"
 
     def __post_init__(self) -> None:
         for number, grid in enumerate(self.grids, 1):
@@ -81,6 +85,8 @@ class Sweep:
         check_settings(
             orderings=self.orderings, workers=self.workers, seed=self.seed, level=self.level, n_jobs=1
         )
+        if self.record not in TABLES:
+            raise UnknownNameError("record", self.record, TABLES)
         if self.block < 1:
             raise SettingError(f"block must be 1 or more, not {self.block}")
         if not self.corpora:
@@ -121,7 +127,8 @@ class Sweep:
             range(start, min(start + self.block, self.orderings))
             for start in range(0, self.orderings, self.block)
         ]
-        settings = {name: getattr(self, name) for name in ("workers", "seed", "clock", "scenario", "level")}
+        shared = ("workers", "seed", "clock", "scenario", "level", "record")
+        settings = {name: getattr(self, name) for name in shared}
         return [
             Cell(corpus, run, strategy, block, settings)
             for corpus in corpora

@@ -23,6 +23,7 @@ _KEYS: Mapping[str, Any] = {
     "clock": Literal["auto", "seconds", "epochs"] | float,
     "scenario": dict,
     "level": float,
+    "record": Literal["events", "decisions", "trials"],
 }
 #: Tables in the scenario, and what each stands for.
 _PARTS: Mapping[str, type] = {"failures": Failures, "stragglers": Stragglers, "budget": Budget}

@@ -76,6 +76,27 @@ def test_the_same_bytes_as_one_simulation(reference, tmp_path):
             assert path.read_bytes() == reference[path.name]
 
 
+@pytest.mark.parametrize("record", ["trials", "decisions"])
+def test_what_is_not_asked_for_is_not_kept(reference, tmp_path, record):
+    results = declared(record=record).run(tmp_path / "out")
+    made = contents(tmp_path / "out")
+    assert all(cell.settings["record"] == record for cell in declared(record=record).cells())
+    assert not any(name.endswith("events.parquet") for name in made)
+    assert any(name.endswith("decisions.parquet") for name in made) == (record == "decisions")
+    for corpus in declared().corpora:
+        cells = [cell for cell in declared().cells() if cell.corpus.name == corpus.name]
+        strategies = [cell.strategy for cell in cells if not cell.orderings.start]
+        whole = simlab.simulate(corpus, strategies, orderings=5, workers=2, seed=3, record=record)
+        for path in whole.write(tmp_path / f"{corpus.name}.parquet"):
+            assert path.read_bytes() == made[path.name]
+        assert results[corpus.name].summary().equals(whole.summary())
+    done = []
+    declared(record=record).run(tmp_path / "out", on_cell=done.append)
+    assert not done  # all were found
+    with pytest.raises(UnknownNameError, match=f"unknown record '{record}s'; did you mean '{record}'"):
+        declared(record=f"{record}s")
+
+
 @pytest.mark.parametrize("changes", [{"block": 1}, {"block": 3}, {"block": 100}])
 def test_the_size_of_blocks_changes_nothing(reference, tmp_path, changes):
     declared(**changes).run(tmp_path)

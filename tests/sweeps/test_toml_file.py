@@ -23,6 +23,7 @@ WHOLE = """
     block = 2
     seed = 7
     clock = "epochs"
+    record = "decisions"
 
     [[grids]]
     policy = "last-seen"
@@ -41,6 +42,7 @@ def test_toml_is_the_same_declaration(tmp_path):
         block=2,
         seed=7,
         clock="epochs",
+        record="decisions",
         grids=[{"policy": "last-seen", "threshold": [0.95, 1]}, {"scheduler": "asha", "eta": 4}],
     )
 
@@ -57,10 +59,11 @@ def test_toml_is_the_same_declaration(tmp_path):
         ("seed = 7", 'seed = "7"', "seed must be a whole number, not '7'"),
         ("seed = 7", "seed = true", "seed must be a whole number, not True"),
         ('"epochs"', '"epoch"', "clock must be 'auto' or 'seconds' or 'epochs' or a number, not 'epoch'"),
+        ('"decisions"', '"all"', "record must be 'events' or 'decisions' or 'trials', not 'all'"),
         ('["metaqnn-cifar10"]', '"metaqnn-cifar10"', "corpora must be a list, each text, not 'metaqnn"),
         ('["metaqnn-cifar10"]', "[1]", r"corpora must be a list, each text, not \[1\]"),
         ("[[grids]]", "[[grid]]", r"unknown key 'grid' \(did you mean 'grids'\?\)"),
-        ("eta = 4", "eta = ", "cannot be read as TOML: .*line 14"),
+        ("eta = 4", "eta = ", "cannot be read as TOML: .*line 15"),
         ('"asha"', '"ahsa"', "grid 2: unknown scheduler 'ahsa'; did you mean 'asha'"),
     ],
 )
