@@ -291,19 +291,19 @@ class Corpus:
     @cached_property
     def architecture_parameters(self) -> FeatureMatrix:
         """The AP features (``ap_`` columns); those that metadata call ``log_scaled`` as log10."""
-        return self._features(AP_PREFIX)
+        return self._features(AP_PREFIX, self.log_scaled)
 
     @cached_property
     def hyperparameters(self) -> FeatureMatrix:
         """The HP features (``hp_`` columns); those that metadata call ``log_scaled`` as log10."""
-        return self._features(HP_PREFIX)
+        return self._features(HP_PREFIX, self.log_scaled)
 
-    def _features(self, prefix: str) -> FeatureMatrix:
+    def _features(self, prefix: str, log_scaled: Sequence[str]) -> FeatureMatrix:
         names = feature_columns(self.configs, prefix)
         matrix = np.empty((len(self), len(names)))
         for position, column in enumerate(names):
             values = self.configs[column].cast(pl.Float64).to_numpy()
-            matrix[:, position] = np.log10(values) if column in self.log_scaled else values
+            matrix[:, position] = np.log10(values) if column in log_scaled else values
         return FeatureMatrix(tuple(names), matrix)
 
     def training_set(self, indices: Sequence[int] | Integers, horizon: int | None = None) -> TrainingSet:
@@ -362,10 +362,15 @@ class Corpus:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of metric, ids, statuses, series and features, whatever file they came from."""
-        features = (self.architecture_parameters, self.hyperparameters)
+        """SHA-256 of metric, ids, statuses, series and features, whatever file they came from.
+
+        Of features as recorded: the last bit of a logarithm depends on the processor.
+        """
+        features = [self._features(prefix, log_scaled=()) for prefix in (AP_PREFIX, HP_PREFIX)]
         series = sorted(self.series)
-        columns = {"series": series, "features": [matrix.names for matrix in features]}
+        columns: dict[str, Any] = {"series": series, "features": [matrix.names for matrix in features]}
+        if self.log_scaled:
+            columns["log_scaled"] = list(self.log_scaled)
         keys = {
             "metric": self.metric.to_dict(),
             "ids": self.config_ids.tolist(),

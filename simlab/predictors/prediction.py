@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-_SQRT_2 = math.sqrt(2)
 _TAIL = (0.001, 0.0025, 0.005, 0.01, 0.025)
 _MIDDLE = tuple(percent / 100 for percent in range(5, 100, 5))
 #: Levels of the quantiles of a predictor that gives them: twentieths, and finer towards both ends.
@@ -94,7 +93,7 @@ def probability_below(bound: float, mean: float, sigma: float) -> float:
     """
     if sigma == 0:
         return 1.0 if mean <= bound else 0.0
-    return 0.5 * math.erfc((mean - bound) / (sigma * _SQRT_2))
+    return 0.5 * math.erfc((mean - bound) / (sigma * math.sqrt(2)))
 
 
 class Predicted(NamedTuple):

@@ -150,6 +150,15 @@ def test_log_scaled_features_are_handed_out_as_logarithms():
     assert scaled.digest != with_rates([0.01, 10.0]).digest
 
 
+def test_the_digest_does_not_hang_on_the_last_bit_of_a_logarithm(monkeypatch):
+    digest = with_rates([0.01, 0.3], log_scaled=["hp_rate"]).digest
+    log10 = np.log10  # of another processor
+    monkeypatch.setattr(np, "log10", lambda values: np.nextafter(log10(values), 0))
+    other = with_rates([0.01, 0.3], log_scaled=["hp_rate"])
+    assert other.hyperparameters.matrix[1, 0] != log10(0.3)
+    assert other.digest == digest
+
+
 def test_log_scaled_features_must_be_positive_and_there():
     with pytest.raises(CorpusError, match=r"'hp_rate' is declared log_scaled, but 1 of its values.*: a"):
         with_rates([0.0, 10.0], log_scaled=["hp_rate"])
