@@ -72,10 +72,8 @@ def syne_tune(name: str, workers: int) -> list[float]:
     logging.getLogger("syne_tune").setLevel(logging.ERROR)
     corpus = simlab.load("metaqnn-cifar10")
     n, epochs = len(corpus), corpus.n_epochs
-    space = {
-        "block": randint(0, n // 50 - 1),
-        "member": randint(0, 49),
-    }  # its table wants two columns or more
+    # Its table wants two columns or more.
+    space = {"block": randint(0, n // 50 - 1), "member": randint(0, 49)}
     configs = pd.DataFrame({"block": np.arange(n) // 50, "member": np.arange(n) % 50})
     table = np.stack([corpus.values, SLOWER * np.cumsum(corpus.series["seconds"], axis=1)], axis=-1)
     blackbox = BlackboxTabular(

@@ -244,7 +244,8 @@ def _keys(strategies: Sequence[Strategy], orderings: Sequence[int]) -> pl.DataFr
             "burn_in": pl.Series([strategy.burn_in for strategy in strategies], dtype=pl.Int32),
         }
     )
-    return of_runs.join(pl.DataFrame({"ordering": pl.Series(orderings, dtype=pl.Int32)}), how="cross")
+    of_orderings = pl.DataFrame({"ordering": pl.Series(orderings, dtype=pl.Int32)})
+    return of_runs.join(of_orderings, how="cross", maintain_order="left_right")
 
 
 def _table(parts: Sequence[pl.DataFrame], keys: pl.DataFrame) -> pl.DataFrame:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simlab.policies import ascending
 from simlab.policies.percentile import shown as reduce
 from simlab.simulator.reports import Reports
 
@@ -61,3 +62,19 @@ def test_it_holds_what_was_reported_and_nothing_of_others():
     held = [value for name, value in vars(reports).items() if name != "_scores"]
     assert all(len(one) < 10 for one in held if hasattr(one, "__len__"))
     assert [len(one) for one in reports._reached] == [2, 0, 0, 0, 0]
+
+
+def test_many_scores_are_ranked_as_few_are(monkeypatch):
+    scores = np.random.default_rng(0).random((60, 1)).round(2)
+    monkeypatch.setattr(ascending, "LONG", 20)
+    reports, kinds = Reports(scores), []
+    for config in range(60):
+        reports.add(config, 1)
+        ranked = reports.ascending(1, "current")
+        kinds.append(type(ranked).__name__)
+        expected = np.sort(scores[: config + 1, 0])
+        assert list(ranked) == expected.tolist()
+        for bound in (scores[config, 0], 0.505):
+            assert ranked.bisect_left(bound) == np.searchsorted(expected, bound, "left")
+            assert ranked.bisect_right(bound) == np.searchsorted(expected, bound, "right")
+    assert kinds == ["Ascending"] * 20 + ["SortedList"] * 40
